@@ -1,0 +1,70 @@
+# Builds what is stale: packages first, then the native bridges, then the managed code. One builder at a time; the
+# output goes to a log that is shown only when a step fails. Sourced by the launcher and by eng/test.sh.
+
+say() { printf 'figment: %s\n' "$*" >&2; }
+
+# step <log name> <what is being done> <command...>: runs it with its output in build/logs/<log name>.log.
+step() {
+    local log=$root/build/logs/$1.log what=$2 began=$SECONDS
+    shift 2
+    mkdir -p "$root/build/logs"
+    say "$what ..."
+    # 9 is the build lock: a compiler server that outlives this call must not inherit it.
+    if ! "$@" >"$log" 2>&1 9>&-; then
+        say "$what: failed. The end of $log:"
+        tail -n 40 "$log" >&2
+        return 1
+    fi
+    ((SECONDS - began < 5)) || say "$what: $((SECONDS - began)) s"
+}
+
+# build native|program|everything...: builds those that are stale, in the order given.
+build() {
+    mkdir -p "$root/build"
+    exec 9>"$root/build/.lock"
+    if ! flock -n 9; then
+        say "another build is running here; waiting for it ..."
+        flock 9
+    fi
+    local target stamp began
+    for target in "$@"; do
+        is_stale "$target" || continue # the build that was waited for may have done it
+        stamp=$(stamp_of "$target")
+        began=$(mktemp "$root/build/.began-XXXXXX")
+        "build_$target" || { rm -f "$began"; exit 1; }
+        mkdir -p "${stamp%/*}"
+        mv "$began" "$stamp"
+        if [[ $target == everything ]]; then cp -p "$stamp" "$(stamp_of program)"; fi
+    done
+    exec 9>&-
+}
+
+build_native() {
+    if [[ -z ${setup_done:-} ]]; then
+        source "$root/eng/setup.sh"
+        set_up || return 1
+    fi
+    [[ -f $root/native/CMakeLists.txt ]] || return 0
+    local generator=()
+    if [[ ! -f $native_build/CMakeCache.txt ]] && command -v ninja >/dev/null; then generator=(-G Ninja); fi
+    step cmake "configuring the native bridges" cmake -S "$root/native" -B "$native_build" "${generator[@]}" \
+        -DCMAKE_BUILD_TYPE=Release -DFIGMENT_LIBTORCH="${FIGMENT_LIBTORCH:-}" || return 1
+    step native "building the native bridges" cmake --build "$native_build" --parallel "$(nproc)"
+}
+
+build_program() { build_managed program src/Figment.Cli/Figment.Cli.csproj "building Figment"; }
+build_everything() { build_managed everything Figment.slnx "building Figment and its tests"; }
+
+build_managed() {
+    local log=$1 project=$root/$2 what=$3 folder
+    if [[ -z ${setup_done:-} ]]; then
+        source "$root/eng/setup.sh"
+        set_up || return 1
+    fi
+    # Made beforehand: their birth would make the project folders newer than the stamp.
+    for folder in "$root"/{src,tests,bench,tools,samples}/*/; do
+        if compgen -G "$folder*.csproj" >/dev/null; then mkdir -p "$folder"{bin,obj}; fi
+    done
+    step "restore-$log" "restoring packages" dotnet restore "$project" --locked-mode -v quiet || return 1
+    step "build-$log" "$what" dotnet build "$project" -c Release --no-restore -v quiet -nodeReuse:false -warnaserror
+}

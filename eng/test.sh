@@ -87,7 +87,12 @@ run_test_program() {
     [[ -z $filter ]] || options+=(-method "*$filter*")
 
     (cd "$root" && exec timeout --kill-after=20 "$limit" "$program" "${options[@]}") >"$log" 2>&1 || code=$?
-    cat "$log"
+    if (($(wc -l <"$log") > 400)); then
+        head -n 200 "$log"
+        echo "... the rest is in $log"
+    else
+        cat "$log"
+    fi
 
     local counts p f e s
     counts=$(grep -o '<assembly [^>]*>' "$report" 2>/dev/null | head -n 1) || true

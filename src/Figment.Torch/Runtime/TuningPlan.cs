@@ -1,0 +1,168 @@
+using System.Globalization;
+
+namespace Figment.Torch.Runtime;
+
+/// <summary>Who decided a setting.</summary>
+public enum TuningSource
+{
+    /// <summary>Figment, from the facts of the machine.</summary>
+    Decided,
+
+    /// <summary>The user, by an environment variable.</summary>
+    Environment,
+
+    /// <summary>Nobody: the libraries' own default stays.</summary>
+    Default,
+}
+
+/// <summary>How a setting reaches the native libraries.</summary>
+public enum TuningKind
+{
+    /// <summary>An environment variable that a library reads while it is loaded.</summary>
+    Variable,
+
+    /// <summary>A parameter of glibc's allocator.</summary>
+    Allocator,
+
+    /// <summary>A library loaded before libtorch asks for one of that name.</summary>
+    Library,
+}
+
+/// <summary>One setting made before libtorch is loaded.</summary>
+/// <param name="Kind">How it is applied.</param>
+/// <param name="Name">The variable, allocator parameter or library name.</param>
+/// <param name="Value">Its value; empty when the default stays.</param>
+/// <param name="Source">Who decided.</param>
+/// <param name="Reason">Why, in a clause that a person can read.</param>
+public sealed record TuningChoice(TuningKind Kind, string Name, string Value, TuningSource Source, string Reason);
+
+/// <summary>
+/// The settings that make libtorch several times faster on a CPU, each with its reason. Deciding is a pure function of
+/// the machine's facts and the environment; <see cref="RuntimeTuning"/> applies the result.
+/// </summary>
+/// <remarks>
+/// The environment wins everywhere: a variable that a library reads itself (<c>OMP_NUM_THREADS</c>,
+/// <c>OPENBLAS_CORETYPE</c>, <c>GOMP_SPINCOUNT</c>, <c>OMP_WAIT_POLICY</c>, <c>MALLOC_*_</c>) stays as the user set it;
+/// <c>FIGMENT_THREADS</c> sets the threads of every library at once; <c>FIGMENT_BLAS</c> is a path, or <c>system</c>;
+/// <c>FIGMENT_TUNING=off</c> leaves everything alone.
+/// </remarks>
+public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
+{
+    // Buffers below a gigabyte come from the heap and stay there when freed: handing each back to the kernel means that
+    // every step pays for fresh, zeroed pages again.
+    private const string KeepInHeap = "1073741824";
+    private const string NeverTrim = "2147483647";
+
+    /// <summary>The value chosen for a setting, or null where the default stays.</summary>
+    public string? this[string name] =>
+        Choices.FirstOrDefault(choice => choice.Name == name) is { Source: not TuningSource.Default } choice ? choice.Value : null;
+
+    /// <summary>Decides every setting. Same arguments, same plan; nothing is read or changed.</summary>
+    public static TuningPlan Decide(MachineFacts facts, IReadOnlyDictionary<string, string> environment)
+    {
+        ArgumentNullException.ThrowIfNull(facts);
+        ArgumentNullException.ThrowIfNull(environment);
+        if (environment.GetValueOrDefault("FIGMENT_TUNING") is "off" or "0")
+            return new TuningPlan([]);
+
+        return new TuningPlan(
+        [
+            DecideBlas(facts, environment),
+            DecideCoreType(facts, environment),
+            DecideThreads(facts, environment),
+            DecideSpinning(facts, environment),
+            DecideAllocator("M_ARENA_MAX", "1", "MALLOC_ARENA_MAX", environment,
+                "the thresholds below reach worker threads only when they share the main arena"),
+            DecideAllocator("M_MMAP_THRESHOLD", KeepInHeap, "MALLOC_MMAP_THRESHOLD_", environment,
+                "large buffers are reused instead of mapped and zeroed again at every step"),
+            DecideAllocator("M_TRIM_THRESHOLD", NeverTrim, "MALLOC_TRIM_THRESHOLD_", environment,
+                "freed memory at the heap's end is kept for the next step"),
+        ]);
+    }
+
+    private static TuningChoice DecideBlas(MachineFacts facts, IReadOnlyDictionary<string, string> environment)
+    {
+        const string name = "libblas.so.3";
+        if (environment.TryGetValue("FIGMENT_BLAS", out var chosen) && chosen.Length > 0)
+            return chosen == "system"
+                ? new(TuningKind.Library, name, "", TuningSource.Default, "FIGMENT_BLAS=system leaves the choice to the system")
+                : new(TuningKind.Library, name, chosen, TuningSource.Environment, "FIGMENT_BLAS names it");
+
+        var openMp = facts.BlasLibraries.FirstOrDefault(path => path.Contains("openblas-openmp", StringComparison.Ordinal));
+        return openMp is not null
+            ? new(TuningKind.Library, name, openMp, TuningSource.Decided,
+                "OpenBLAS's OpenMP build shares libtorch's threads; other builds bring threads of their own that fight with them")
+            : new(TuningKind.Library, name, "", TuningSource.Default,
+                "the OpenMP build of OpenBLAS is not installed (on Debian: apt install libopenblas0-openmp)");
+    }
+
+    private static TuningChoice DecideCoreType(MachineFacts facts, IReadOnlyDictionary<string, string> environment)
+    {
+        const string name = "OPENBLAS_CORETYPE";
+        if (FromUser(TuningKind.Variable, name, environment) is { } users) return users;
+
+        bool Has(params string[] flags) => flags.All(facts.CpuFlags.Contains);
+        return facts.Architecture != "X64"
+            ? new(TuningKind.Variable, name, "", TuningSource.Default, "OpenBLAS detects this architecture's cores itself")
+            : Has("avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl")
+                ? Has("avx512_bf16")
+                    ? Decided("COOPERLAKE", "the processor has AVX-512 with bfloat16; OpenBLAS may not know its model")
+                    : Decided("SKYLAKEX", "the processor has AVX-512; OpenBLAS may not know its model")
+                : Has("avx2", "fma")
+                    ? Decided("HASWELL", "the processor has AVX2 and FMA")
+                    : new(TuningKind.Variable, name, "", TuningSource.Default, "neither AVX-512 nor AVX2: OpenBLAS detects");
+
+        static TuningChoice Decided(string core, string why) => new(TuningKind.Variable, name, core, TuningSource.Decided, why);
+    }
+
+    private static TuningChoice DecideThreads(MachineFacts facts, IReadOnlyDictionary<string, string> environment)
+    {
+        const string name = "OMP_NUM_THREADS";
+        if (environment.TryGetValue("FIGMENT_THREADS", out var text) && text.Length > 0)
+        {
+            if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var wanted) || wanted is < 1 or > 1024)
+                throw new InvalidOperationException($"FIGMENT_THREADS must be a whole number from 1 to 1024, not '{text}'.");
+            return new(TuningKind.Variable, name, Text(wanted), TuningSource.Environment, "FIGMENT_THREADS asks for it");
+        }
+
+        if (FromUser(TuningKind.Variable, name, environment) is { } users) return users;
+        var threads = facts.PhysicalCores;
+        var why = facts.AllowedCpus > facts.PhysicalCores
+            ? $"one for each of {facts.PhysicalCores} physical cores; their second hardware threads share its arithmetic units"
+            : $"one for each of {facts.PhysicalCores} cores that this process may use";
+        if (facts.CpuQuota is { } quota && Math.Ceiling(quota) < threads)
+        {
+            threads = Math.Max(1, (int)Math.Ceiling(quota));
+            why = $"the container is limited to {quota:0.##} processors";
+        }
+
+        return new(TuningKind.Variable, name, Text(threads), TuningSource.Decided, why);
+    }
+
+    // A thread that waits for work spins first, because waking it costs more than a small operator; but while it spins on
+    // a core that another process wants, nobody works. About 0.1 ms is enough for the gap between two operators.
+    private static TuningChoice DecideSpinning(MachineFacts facts, IReadOnlyDictionary<string, string> environment)
+    {
+        const string name = "GOMP_SPINCOUNT";
+        if (FromUser(TuningKind.Variable, name, environment) is { } users) return users;
+        if (environment.TryGetValue("OMP_WAIT_POLICY", out var policy) && policy.Length > 0)
+            return new(TuningKind.Variable, name, "", TuningSource.Default, $"OMP_WAIT_POLICY={policy} decides it");
+        return facts.CpuQuota is { } quota && quota < facts.AllowedCpus
+            ? new(TuningKind.Variable, name, "1000", TuningSource.Decided, "waiting threads spin shortly: spinning uses up the container's quota")
+            : new(TuningKind.Variable, name, "10000", TuningSource.Decided,
+                "waiting threads spin between two operators, and sleep before they block other processes");
+    }
+
+    private static TuningChoice DecideAllocator(
+        string name, string value, string variable, IReadOnlyDictionary<string, string> environment, string why) =>
+        FromUser(TuningKind.Allocator, variable, environment) is { } users
+            ? users with { Name = name, Reason = $"{variable} is set" }
+            : new(TuningKind.Allocator, name, value, TuningSource.Decided, why);
+
+    private static TuningChoice? FromUser(TuningKind kind, string variable, IReadOnlyDictionary<string, string> environment) =>
+        environment.TryGetValue(variable, out var value) && value.Length > 0
+            ? new(kind, variable, value, TuningSource.Environment, "set in the environment")
+            : null;
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

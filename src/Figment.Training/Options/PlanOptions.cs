@@ -1,0 +1,93 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace Figment.Training.Options;
+
+/// <summary>Whether more or less of a metric is better.</summary>
+public enum MetricGoal
+{
+    /// <summary>Less is better (losses, distances).</summary>
+    Minimize,
+
+    /// <summary>More is better (likelihoods, accuracies).</summary>
+    Maximize,
+}
+
+/// <summary>How long and how a model is trained, and what is kept on the way.</summary>
+public sealed record PlanOptions : IValidatableObject
+{
+    [Description("Optimiser steps after which training ends; null leaves it to epochs.")]
+    [Range(1L, 1_000_000_000_000L)]
+    public long? Steps { get; init; }
+
+    [Description("Passes over the training set after which training ends; may be a fraction; null leaves it to steps.")]
+    [Range(0.0, 1_000_000.0, MinimumIsExclusive = true)]
+    public double? Epochs { get; init; }
+
+    [Description("Examples in one step.")]
+    [Range(1, 65_536)]
+    public int Batch { get; init; } = 128;
+
+    [Description("Gradients are scaled down to this norm over all of a player's parameters; null leaves them.")]
+    [Range(0.0, 1e9, MinimumIsExclusive = true)]
+    public double? ClipNorm { get; init; }
+
+    [Description("Each gradient entry is cut to plus or minus this value; null leaves them.")]
+    [Range(0.0, 1e9, MinimumIsExclusive = true)]
+    public double? ClipValue { get; init; }
+
+    [Description("How the learning rate changes.")]
+    public ScheduleOptions Schedule { get; init; } = new ConstantScheduleOptions();
+
+    [Description("Decay of the moving average of the weights, as in 0.999; null keeps none.")]
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double? EmaDecay { get; init; }
+
+    [Description("Steps between two rows of metrics; each row holds the mean over its interval.")]
+    [Range(1, 1_000_000)]
+    public int MetricInterval { get; init; } = 100;
+
+    [Description("Steps between two previews in samples/; 0 for none.")]
+    [Range(0, 1_000_000_000)]
+    public int PreviewInterval { get; init; } = 1_000;
+
+    [Description("Steps between two evaluations on the validation set; 0 for none.")]
+    [Range(0, 1_000_000_000)]
+    public int EvaluationInterval { get; init; }
+
+    [Description("Steps between two checkpoints; one is always written at the start, at the end and when stopped.")]
+    [Range(1, 1_000_000_000)]
+    public int CheckpointInterval { get; init; } = 1_000;
+
+    [Description("How many of the newest checkpoints are kept.")]
+    [Range(1, 10_000)]
+    public int KeepLast { get; init; } = 2;
+
+    [Description("Evaluation metric by which the best checkpoint is kept and early stopping decides; null for none.")]
+    [MinLength(1)]
+    public string? BestBy { get; init; }
+
+    [Description("Whether less or more of best-by is better.")]
+    public MetricGoal Goal { get; init; } = MetricGoal.Minimize;
+
+    [Description("Evaluations without an improvement of best-by after which training stops early; null never.")]
+    [Range(1, 1_000_000)]
+    public int? Patience { get; init; }
+
+    [Description("Smallest change of best-by that counts as an improvement.")]
+    [Range(0.0, 1e12)]
+    public double MinimumImprovement { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Steps is null && Epochs is null)
+            yield return new ValidationResult("needs steps or epochs, else training would not end");
+        if (Patience is not null && BestBy is null)
+            yield return new ValidationResult("needs best-by, the metric to be patient about", [nameof(Patience)]);
+        if (BestBy is not null && EvaluationInterval == 0)
+            yield return new ValidationResult("needs evaluation-interval above 0 to be measured", [nameof(BestBy)]);
+        if (ClipNorm is not null && ClipValue is not null)
+            yield return new ValidationResult("cannot stand beside clip-norm", [nameof(ClipValue)]);
+    }
+}

@@ -1,0 +1,50 @@
+// Handles to and from at::Tensor. A handle is one owned reference to a TensorImpl, so no second allocation is needed.
+#pragma once
+#include <ATen/ATen.h>
+
+#include <string>
+#include <vector>
+
+#include "bridge.h"
+
+inline at::Tensor borrow(FtTensor handle) {
+    if (!handle) return at::Tensor();
+    auto* impl = reinterpret_cast<c10::TensorImpl*>(handle);
+    c10::raw::intrusive_ptr::incref(impl);
+    return at::Tensor(c10::intrusive_ptr<c10::TensorImpl, c10::UndefinedTensorImpl>::reclaim(impl));
+}
+
+inline FtTensor give(at::Tensor t) {
+    return t.defined() ? reinterpret_cast<FtTensor>(t.unsafeReleaseTensorImpl()) : nullptr;
+}
+
+inline std::vector<at::Tensor> borrow_all(const FtTensor* handles, int32_t n) {
+    std::vector<at::Tensor> all;
+    all.reserve(n);
+    for (int32_t i = 0; i < n; i++) all.push_back(borrow(handles[i]));
+    return all;
+}
+
+inline c10::Device device_of(int64_t code) {
+    return c10::Device(static_cast<c10::DeviceType>(code >> 16), static_cast<int8_t>(code & 0xffff));
+}
+
+inline int32_t code_of(c10::Device d) { return (static_cast<int32_t>(d.type()) << 16) | (d.index() & 0xffff); }
+
+void set_error(const std::string& text);
+
+// No C++ exception crosses the boundary.
+template <class F>
+int guard(F&& body) {
+    try {
+        body();
+        return 0;
+    } catch (const c10::Error& e) {
+        set_error(e.what_without_backtrace());
+    } catch (const std::exception& e) {
+        set_error(e.what());
+    } catch (...) {
+        set_error("an exception of unknown type");
+    }
+    return 1;
+}

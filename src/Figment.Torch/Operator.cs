@@ -1,0 +1,89 @@
+using System.Text;
+
+namespace Figment.Torch;
+
+/// <summary>One operator of libtorch's dispatcher, looked up at its first call.</summary>
+/// <param name="name">As it is called in C#, for messages.</param>
+/// <param name="id">As the dispatcher knows it: <c>aten::matmul</c>.</param>
+internal sealed unsafe class Operator(string name, string id, string overload, string signature)
+{
+    private nint handle;
+
+    public bool Exists => handle != 0 || Native.ft_find(id, overload, signature, out handle) == 0;
+
+    private nint Handle
+    {
+        get
+        {
+            if (handle == 0 && Native.ft_find(id, overload, signature, out handle) != 0)
+                throw new TorchException(name, "", Native.Error);
+            return handle;
+        }
+    }
+
+    public Tensor Call(Value* args, int n)
+    {
+        Value result;
+        int count;
+        if (Native.ft_call(Handle, args, n, &result, 1, &count) != 0) throw Fail(args, n);
+        return Tensor.Adopt(result.Pointer, name);
+    }
+
+    public void CallInPlace(Value* args, int n)
+    {
+        int count;
+        if (Native.ft_call(Handle, args, n, null, 0, &count) != 0) throw Fail(args, n);
+    }
+
+    public bool CallBool(Value* args, int n)
+    {
+        Value result;
+        int count;
+        if (Native.ft_call(Handle, args, n, &result, 1, &count) != 0) throw Fail(args, n);
+        return result.Integer != 0;
+    }
+
+    /// <summary>Results of unknown number: a tuple's or a list's. An undefined result is null.</summary>
+    public Tensor[] CallMany(Value* args, int n)
+    {
+        const int room = 16;
+        Value* few = stackalloc Value[room];
+        int count;
+        if (Native.ft_call(Handle, args, n, few, room, &count) != 0) throw Fail(args, n);
+        var results = new Tensor[count];
+        if (count <= room) return Adopt(few, results);
+        fixed (Value* many = new Value[count])
+        {
+            Native.Check(Native.ft_pending(many, count), name);
+            return Adopt(many, results);
+        }
+    }
+
+    private Tensor[] Adopt(Value* values, Tensor[] results)
+    {
+        for (var i = 0; i < results.Length; i++)
+            results[i] = values[i].Pointer == 0 ? null! : Tensor.Adopt(values[i].Pointer, name);
+        return results;
+    }
+
+    private TorchException Fail(Value* args, int n)
+    {
+        var reason = Native.Error;
+        var text = new StringBuilder();
+        for (var i = 0; i < n; i++)
+        {
+            if (args[i].Kind == Value.Tag.Default) continue;
+            if (text.Length > 0) text.Append(", ");
+            text.Append(args[i]);
+        }
+
+        return new TorchException(name, text.ToString(), reason);
+    }
+}
+
+/// <summary>What the running libtorch offers.</summary>
+public static partial class Operators
+{
+    /// <summary>Whether the running libtorch has the operator, e.g. <c>Has("scaled_dot_product_attention")</c>.</summary>
+    public static bool Has(string name, string overload = "") => new Operator(name, "aten::" + name, overload, "").Exists;
+}

@@ -1,0 +1,30 @@
+namespace Figment.Torch;
+
+// Operators of C#. Shapes broadcast as in libtorch.
+public unsafe partial class Tensor
+{
+    public static Tensor operator +(Tensor a, Tensor b) => a.Add(b);
+    public static Tensor operator +(Tensor a, Scalar b) => a.Add(b);
+    public static Tensor operator +(Scalar a, Tensor b) => b.Add(a);
+    public static Tensor operator -(Tensor a, Tensor b) => a.Sub(b);
+    public static Tensor operator -(Tensor a, Scalar b) => a.Sub(b);
+    public static Tensor operator -(Scalar a, Tensor b) => b.Rsub(a);
+    public static Tensor operator -(Tensor a) => a.Neg();
+    public static Tensor operator *(Tensor a, Tensor b) => a.Mul(b);
+    public static Tensor operator *(Tensor a, Scalar b) => a.Mul(b);
+    public static Tensor operator *(Scalar a, Tensor b) => b.Mul(a);
+    public static Tensor operator /(Tensor a, Tensor b) => a.Div(b);
+    public static Tensor operator /(Tensor a, Scalar b) => a.Div(b);
+    public static Tensor operator /(Scalar a, Tensor b) => b.Reciprocal().Mul(a);
+    public static Tensor operator <(Tensor a, Tensor b) => a.Lt(b);
+    public static Tensor operator <(Tensor a, Scalar b) => a.Lt(b);
+    public static Tensor operator >(Tensor a, Tensor b) => a.Gt(b);
+    public static Tensor operator >(Tensor a, Scalar b) => a.Gt(b);
+    public static Tensor operator <=(Tensor a, Tensor b) => a.Le(b);
+    public static Tensor operator <=(Tensor a, Scalar b) => a.Le(b);
+    public static Tensor operator >=(Tensor a, Tensor b) => a.Ge(b);
+    public static Tensor operator >=(Tensor a, Scalar b) => a.Ge(b);
+    public static Tensor operator !(Tensor a) => a.LogicalNot();
+    public static Tensor operator &(Tensor a, Tensor b) => a.LogicalAnd(b);
+    public static Tensor operator |(Tensor a, Tensor b) => a.LogicalOr(b);
+}

@@ -1,0 +1,27 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Figment.Data.Loading;
+
+/// <summary>How a loader walks over its data.</summary>
+public sealed record LoaderOptions
+{
+    /// <summary>Examples in a batch.</summary>
+    [Range(1, 65_536)]
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary>Decides the order of every epoch and every random choice of the transform.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Whether each epoch has an order of its own; otherwise the set's order is kept.</summary>
+    public bool Shuffle { get; init; } = true;
+
+    /// <summary>Whether a last batch that is not full is left out.</summary>
+    public bool DropLast { get; init; }
+
+    /// <summary>Batches prepared ahead.</summary>
+    [Range(1, 64)]
+    public int Prefetch { get; init; } = 4;
+
+    /// <summary>What is done to each image.</summary>
+    public ImageTransform Transform { get; init; } = new();
+}

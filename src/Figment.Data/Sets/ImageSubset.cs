@@ -1,0 +1,54 @@
+using Figment.Data.Images;
+
+namespace Figment.Data.Sets;
+
+/// <summary>Some images of another set, in a given order, without a copy.</summary>
+public sealed class ImageSubset : IImageSource
+{
+    private readonly IImageSource whole;
+    private readonly int[] indices;
+    private readonly Lazy<string> hash;
+    private readonly Lazy<bool> binary;
+
+    /// <summary>Selects images by index.</summary>
+    /// <param name="name">What the selection is called.</param>
+    /// <param name="whole">The set to select from.</param>
+    /// <param name="indices">Which images, in which order.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An index leaves the set.</exception>
+    public ImageSubset(string name, IImageSource whole, ReadOnlySpan<int> indices)
+    {
+        ArgumentNullException.ThrowIfNull(whole);
+        if (indices.ContainsAnyExceptInRange(0, whole.Count - 1))
+            throw new ArgumentOutOfRangeException(nameof(indices), $"An index leaves the {whole.Count} images of {whole.Name}.");
+        (Name, this.whole, this.indices) = (name, whole, indices.ToArray());
+        hash = new(() => SourceFacts.Hash(this));
+        binary = new(() => SourceFacts.IsBinary(this));
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public int Count => indices.Length;
+
+    /// <inheritdoc/>
+    public ImageShape Shape => whole.Shape;
+
+    /// <inheritdoc/>
+    public bool HasLabels => whole.HasLabels;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ClassNames => whole.ClassNames;
+
+    /// <inheritdoc/>
+    public bool IsBinary => binary.Value;
+
+    /// <inheritdoc/>
+    public string ContentHash => hash.Value;
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<byte> Pixels(int index) => whole.Pixels(indices[index]);
+
+    /// <inheritdoc/>
+    public int Label(int index) => whole.Label(indices[index]);
+}

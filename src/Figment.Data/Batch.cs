@@ -1,0 +1,65 @@
+using Figment.Data.Loading;
+using Figment.Torch;
+
+namespace Figment.Data;
+
+/// <summary>A batch as a model takes it.</summary>
+/// <param name="Images">(B, C, H, W) float32 in [0, 1].</param>
+/// <param name="Labels">(B) int64 classes; null where the data have none.</param>
+public sealed record Batch(Tensor Images, Tensor? Labels)
+{
+    /// <summary>Examples in the batch.</summary>
+    public int Count => (int)Images.Size(0);
+
+    /// <summary>
+    /// Copies a batch from host memory into new tensors, owned by the scope in which this is called. To be called on the
+    /// thread that uses them.
+    /// </summary>
+    /// <param name="host">A batch lent by a loader.</param>
+    public static Batch From(HostBatch host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        var shape = host.Shape;
+        return new Batch(Tensor.From(host.Images, host.Count, shape.Channels, shape.Height, shape.Width),
+            host.HasLabels ? Tensor.From(host.Labels, host.Count) : null);
+    }
+}
+
+/// <summary>Batches as tensors, straight from a loader.</summary>
+public static class LoaderTensors
+{
+    /// <summary>The next batch as tensors of the caller's scope.</summary>
+    /// <param name="loader">The loader.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public static Batch NextBatch(this DataLoader loader, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(loader);
+        return Batch.From(loader.Next(cancellation));
+    }
+
+    /// <summary>
+    /// Images that were chosen by index, untouched by augmentation, in [0, 1] or binarised as the transform says: for
+    /// previews and reconstructions.
+    /// </summary>
+    /// <param name="source">The set.</param>
+    /// <param name="indices">Which images.</param>
+    /// <param name="transform">The training transform; null for none.</param>
+    /// <param name="seed">Decides the binarisation.</param>
+    public static Batch Pick(this Sets.IImageSource source, ReadOnlySpan<int> indices, ImageTransform? transform = null,
+        ulong seed = 0)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var steady = (transform ?? new ImageTransform()).ForEvaluation();
+        var shape = steady.OutputShape(source.Shape);
+        var batch = new HostBatch(shape, Math.Max(1, indices.Length), source.HasLabels);
+        batch.Begin(default, default, indices.Length);
+        var scratch = new byte[shape.Length];
+        for (var slot = 0; slot < indices.Length; slot++)
+        {
+            batch.Set(slot, indices[slot], source.Label(indices[slot]));
+            steady.Apply(source.Pixels(indices[slot]), source.Shape, seed, 0, indices[slot], scratch, batch.Image(slot));
+        }
+
+        return Batch.From(batch);
+    }
+}

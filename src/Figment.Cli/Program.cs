@@ -1,1 +1,4 @@
-return 0;
+using Figment.Cli;
+using Figment.Cli.Screen;
+
+return FigmentProgram.Run(args, Terminal.OfProcess());

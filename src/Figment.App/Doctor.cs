@@ -102,9 +102,18 @@ public static class Doctor
             yield return choice.Source switch
             {
                 TuningSource.Default => new("Tuning", choice.Name, "left at its default", Why: choice.Reason),
-                TuningSource.Environment => new("Tuning", choice.Name, $"{choice.Value} (yours)", Why: choice.Reason),
+                TuningSource.Environment => Users(choice),
                 _ => new("Tuning", choice.Name, choice.Value, Why: choice.Reason),
             };
+    }
+
+    // The user's word stands. A core type that leaves half of the processor unused is worth a remark.
+    private static Finding Users(TuningChoice choice)
+    {
+        var slows = choice is { Name: "OPENBLAS_CORETYPE", Alternative: { } better }
+            && !better.Equals(choice.Value, StringComparison.OrdinalIgnoreCase);
+        return new("Tuning", choice.Name, $"{choice.Value} (yours)", slows ? FindingState.Improvable : FindingState.Fine, choice.Reason,
+            slows ? $"unset {choice.Name}: this processor can run {choice.Alternative}, whose matrix products may be twice as fast" : "");
     }
 
     private static string InstructionSets(MachineFacts facts)

@@ -17,15 +17,14 @@ internal static class DoctorVerb
         {
             var report = Doctor.Examine();
             if (parsed.GetValue(json)) terminal.Out.WriteLine(JsonOutput.Result(report));
-            else Print(report, terminal);
+            else Tables.Draw(terminal, console => Print(report, console));
             return report.IsHealthy ? ExitCode.Ok : ExitCode.Failure;
         });
         return verb;
     }
 
-    private static void Print(DoctorReport report, Terminal terminal)
+    private static void Print(DoctorReport report, IAnsiConsole console)
     {
-        var console = Tables.Console(terminal);
         foreach (var section in report.Findings.GroupBy(finding => finding.Section))
         {
             console.MarkupLine($"[bold]{Markup.Escape(section.Key)}[/]");

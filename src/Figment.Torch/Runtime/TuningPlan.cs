@@ -34,7 +34,9 @@ public enum TuningKind
 /// <param name="Value">Its value; empty when the default stays.</param>
 /// <param name="Source">Who decided.</param>
 /// <param name="Reason">Why, in a clause that a person can read.</param>
-public sealed record TuningChoice(TuningKind Kind, string Name, string Value, TuningSource Source, string Reason);
+/// <param name="Alternative">What Figment would have chosen where the user decided otherwise; else null.</param>
+public sealed record TuningChoice(
+    TuningKind Kind, string Name, string Value, TuningSource Source, string Reason, string? Alternative = null);
 
 /// <summary>
 /// The settings that make libtorch several times faster on a CPU, each with its reason. Deciding is a pure function of
@@ -68,17 +70,29 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
         return new TuningPlan(
         [
             DecideBlas(facts, environment),
-            DecideCoreType(facts, environment),
+            UnlessSet("OPENBLAS_CORETYPE", environment, DecideCoreType(facts)),
             DecideThreads(facts, environment),
-            DecideSpinning(facts, environment),
-            DecideAllocator("M_ARENA_MAX", "1", "MALLOC_ARENA_MAX", environment,
-                "the thresholds below reach worker threads only when they share the main arena"),
-            DecideAllocator("M_MMAP_THRESHOLD", KeepInHeap, "MALLOC_MMAP_THRESHOLD_", environment,
-                "large buffers are reused instead of mapped and zeroed again at every step"),
-            DecideAllocator("M_TRIM_THRESHOLD", NeverTrim, "MALLOC_TRIM_THRESHOLD_", environment,
-                "freed memory at the heap's end is kept for the next step"),
+            UnlessSet("GOMP_SPINCOUNT", environment, DecideSpinning(facts, environment)),
+            UnlessSet("MALLOC_ARENA_MAX", environment, Allocator("M_ARENA_MAX", "1",
+                "the thresholds below reach worker threads only when they share the main arena")),
+            UnlessSet("MALLOC_MMAP_THRESHOLD_", environment, Allocator("M_MMAP_THRESHOLD", KeepInHeap,
+                "large buffers are reused instead of mapped and zeroed again at every step")),
+            UnlessSet("MALLOC_TRIM_THRESHOLD_", environment, Allocator("M_TRIM_THRESHOLD", NeverTrim,
+                "freed memory at the heap's end is kept for the next step")),
         ]);
     }
+
+    // What the user set in the environment stands; the decision is kept beside it.
+    private static TuningChoice UnlessSet(string variable, IReadOnlyDictionary<string, string> environment, TuningChoice decided) =>
+        environment.TryGetValue(variable, out var value) && value.Length > 0
+            ? decided with
+            {
+                Value = value,
+                Source = TuningSource.Environment,
+                Reason = $"{variable} is set in the environment",
+                Alternative = decided.Source == TuningSource.Decided ? decided.Value : null,
+            }
+            : decided;
 
     private static TuningChoice DecideBlas(MachineFacts facts, IReadOnlyDictionary<string, string> environment)
     {
@@ -96,23 +110,22 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
                 "the OpenMP build of OpenBLAS is not installed (on Debian: apt install libopenblas0-openmp)");
     }
 
-    private static TuningChoice DecideCoreType(MachineFacts facts, IReadOnlyDictionary<string, string> environment)
+    private static TuningChoice DecideCoreType(MachineFacts facts)
     {
-        const string name = "OPENBLAS_CORETYPE";
-        if (FromUser(TuningKind.Variable, name, environment) is { } users) return users;
-
         bool Has(params string[] flags) => flags.All(facts.CpuFlags.Contains);
         return facts.Architecture != "X64"
-            ? new(TuningKind.Variable, name, "", TuningSource.Default, "OpenBLAS detects this architecture's cores itself")
+            ? Left("OpenBLAS detects this architecture's cores itself")
             : Has("avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl")
                 ? Has("avx512_bf16")
                     ? Decided("COOPERLAKE", "the processor has AVX-512 with bfloat16; OpenBLAS may not know its model")
                     : Decided("SKYLAKEX", "the processor has AVX-512; OpenBLAS may not know its model")
                 : Has("avx2", "fma")
                     ? Decided("HASWELL", "the processor has AVX2 and FMA")
-                    : new(TuningKind.Variable, name, "", TuningSource.Default, "neither AVX-512 nor AVX2: OpenBLAS detects");
+                    : Left("neither AVX-512 nor AVX2: OpenBLAS detects");
 
-        static TuningChoice Decided(string core, string why) => new(TuningKind.Variable, name, core, TuningSource.Decided, why);
+        static TuningChoice Decided(string core, string why) =>
+            new(TuningKind.Variable, "OPENBLAS_CORETYPE", core, TuningSource.Decided, why);
+        static TuningChoice Left(string why) => new(TuningKind.Variable, "OPENBLAS_CORETYPE", "", TuningSource.Default, why);
     }
 
     private static TuningChoice DecideThreads(MachineFacts facts, IReadOnlyDictionary<string, string> environment)
@@ -125,7 +138,6 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
             return new(TuningKind.Variable, name, Text(wanted), TuningSource.Environment, "FIGMENT_THREADS asks for it");
         }
 
-        if (FromUser(TuningKind.Variable, name, environment) is { } users) return users;
         var threads = facts.PhysicalCores;
         var why = facts.AllowedCpus > facts.PhysicalCores
             ? $"one for each of {facts.PhysicalCores} physical cores; their second hardware threads share its arithmetic units"
@@ -136,7 +148,7 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
             why = $"the container is limited to {quota:0.##} processors";
         }
 
-        return new(TuningKind.Variable, name, Text(threads), TuningSource.Decided, why);
+        return UnlessSet(name, environment, new(TuningKind.Variable, name, Text(threads), TuningSource.Decided, why));
     }
 
     // A thread that waits for work spins first, because waking it costs more than a small operator; but while it spins on
@@ -144,7 +156,6 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
     private static TuningChoice DecideSpinning(MachineFacts facts, IReadOnlyDictionary<string, string> environment)
     {
         const string name = "GOMP_SPINCOUNT";
-        if (FromUser(TuningKind.Variable, name, environment) is { } users) return users;
         if (environment.TryGetValue("OMP_WAIT_POLICY", out var policy) && policy.Length > 0)
             return new(TuningKind.Variable, name, "", TuningSource.Default, $"OMP_WAIT_POLICY={policy} decides it");
         return facts.CpuQuota is { } quota && quota < facts.AllowedCpus
@@ -153,16 +164,8 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
                 "waiting threads spin between two operators, and sleep before they block other processes");
     }
 
-    private static TuningChoice DecideAllocator(
-        string name, string value, string variable, IReadOnlyDictionary<string, string> environment, string why) =>
-        FromUser(TuningKind.Allocator, variable, environment) is { } users
-            ? users with { Name = name, Reason = $"{variable} is set" }
-            : new(TuningKind.Allocator, name, value, TuningSource.Decided, why);
-
-    private static TuningChoice? FromUser(TuningKind kind, string variable, IReadOnlyDictionary<string, string> environment) =>
-        environment.TryGetValue(variable, out var value) && value.Length > 0
-            ? new(kind, variable, value, TuningSource.Environment, "set in the environment")
-            : null;
+    private static TuningChoice Allocator(string name, string value, string why) =>
+        new(TuningKind.Allocator, name, value, TuningSource.Decided, why);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

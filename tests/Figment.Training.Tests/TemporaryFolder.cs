@@ -1,0 +1,21 @@
+namespace Figment.Training.Tests;
+
+/// <summary>A folder of the test's own, removed with it.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public TemporaryFolder() => FullPath = Directory.CreateTempSubdirectory("figment-training-").FullName;
+
+    public string FullPath { get; }
+
+    public string this[string name] => Path.Combine(FullPath, name);
+
+    public void Dispose() => Directory.Delete(FullPath, recursive: true);
+}
+
+/// <summary>A clock that stands still until told otherwise.</summary>
+internal sealed class FixedClock : TimeProvider
+{
+    public DateTimeOffset Now { get; set; } = new(2026, 11, 21, 10, 12, 3, TimeSpan.Zero);
+
+    public override DateTimeOffset GetUtcNow() => Now;
+}

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Figment.Data.Native;
+using Figment.Torch;
 using Figment.Torch.Runtime;
 
 namespace Figment.App;
@@ -41,7 +43,7 @@ public static class Doctor
 
     /// <summary>Looks at everything. It loads libtorch, because only a loaded library can be asked.</summary>
     public static DoctorReport Examine() =>
-        new(ProductVersion.Current, [.. Program(), .. Machine(), .. Engine(), .. Tuning()]);
+        new(ProductVersion.Current, [.. Program(), .. Machine(), .. Engine(), .. Tuning(), .. Pictures()]);
 
     private static IEnumerable<Finding> Program()
     {
@@ -83,6 +85,9 @@ public static class Doctor
             yield break;
         }
 
+        yield return new("libtorch", "version", LibTorch.Version);
+        yield return new("libtorch", "devices", LibTorch.CudaDeviceCount is > 0 and var gpus ? $"cpu, {gpus} CUDA" : "cpu");
+        yield return new("libtorch", "threads", $"{LibTorch.Threads}");
         yield return new("libtorch", "bridge", NativeLoader.Find("figment_torch") ?? "");
         foreach (var (name, path) in LoadedLibraries.Find("libtorch_cpu", "libc10", "libdnnl", "libmkl", "libgomp", "libiomp"))
             yield return new("libtorch", name, path);
@@ -92,6 +97,21 @@ public static class Doctor
             yield return new("libtorch", "BLAS", "not the OpenMP build of OpenBLAS", FindingState.Improvable,
                 "matrix products run on threads of their own that fight with libtorch's, or on one thread",
                 "apt install libopenblas0-openmp");
+    }
+
+    private static IEnumerable<Finding> Pictures()
+    {
+        if (MediaLibrary.IsAvailable)
+        {
+            yield return new("Pictures", "OpenCV", MediaLibrary.OpenCvVersion);
+            yield return new("Pictures", "bridge", MediaLibrary.Path);
+        }
+        else
+        {
+            yield return new("Pictures", "bridge", "not loaded", FindingState.Broken,
+                "libfigment_media.so or OpenCV is missing, so JPEG and PNG pictures cannot be read",
+                "run ./figment in the checkout; it installs OpenCV and builds the bridge");
+        }
     }
 
     private static IEnumerable<Finding> Tuning()

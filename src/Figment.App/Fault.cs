@@ -1,4 +1,7 @@
+using Figment.Data;
+using Figment.Data.Native;
 using Figment.Torch.Runtime;
+using Figment.Training.Options;
 
 namespace Figment.App;
 
@@ -13,7 +16,9 @@ public sealed record Fault(string What, string? Cure = null, bool IsUsage = fals
     public static Fault Of(Exception error) => error switch
     {
         FigmentException own => own.Fault,
-        LibTorchMissingException => new(error.Message),
+        LibTorchMissingException or MediaLibraryMissingException => new(error.Message),
+        BadFileException or TuningException => new(error.Message),
+        OptionsException => new(error.Message, IsUsage: true),
         IOException io when IsDiskFull(io) => new("the disk is full: " + error.Message, "free some space; the last checkpoint is kept"),
         UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException => new(error.Message),
         IOException => new(error.Message),

@@ -42,9 +42,10 @@ internal static class FigmentProgram
     {
         var root = new RootCommand("Figment: deep generative models. Train, sample, evaluate and edit on libtorch, without Python.")
         {
-            VersionVerb.Create(terminal),
+            MetaVerb.Create(terminal),
             DoctorVerb.Create(terminal),
             CompletionVerb.Create(terminal),
+            VersionVerb.Create(terminal),
         };
         root.Options.Add(new Option<bool>("--verbose") { Description = "Show where an error came from (the stack).", Recursive = true });
         foreach (var option in root.Options)

@@ -16,10 +16,10 @@ public class AppSignatureTests
     {
         var assembly = Assembly.LoadFrom(Assemblies.PathOf("App"));
         Findings.AssertNone(from type in assembly.GetExportedTypes()
-                     from signature in SignaturesOf(type)
-                     from used in Unfold(signature.Type)
-                     where Inside.Contains(used.Assembly.GetName().Name)
-                     select $"{type.FullName}.{signature.Member}: {used.FullName}");
+                            from signature in SignaturesOf(type)
+                            from used in Unfold(signature.Type)
+                            where Inside.Contains(used.Assembly.GetName().Name)
+                            select $"{type.FullName}.{signature.Member}: {used.FullName}");
     }
 
     [Fact]

@@ -39,9 +39,9 @@ public partial class SourceTests
     [Fact]
     public void Sources_leave_nothing_for_later() =>
         Findings.AssertNone(from file in Sources.Files("src", "*.cs").Concat(Sources.Files("native", "*.cpp"))
-                     from line in File.ReadLines(file).Select((text, index) => (Text: text, Number: index + 1))
-                     where Later().IsMatch(line.Text)
-                     select $"{Sources.Relative(file)}:{line.Number}: {line.Text.Trim()}");
+                            from line in File.ReadLines(file).Select((text, index) => (Text: text, Number: index + 1))
+                            where Later().IsMatch(line.Text)
+                            select $"{Sources.Relative(file)}:{line.Number}: {line.Text.Trim()}");
 
     [GeneratedRegex(@"\busing\s+var\b|\busing\s*\(|\.Dispose\(|\bTensorScope\b|:\s*IDisposable\b")]
     private static partial Regex Lifetime();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Figment.Cli.Screen;
 
 namespace Figment.Cli.Verbs;
 
@@ -6,4 +7,11 @@ namespace Figment.Cli.Verbs;
 internal static class CommonOptions
 {
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };
+
+    public static Option<ProgressMode> Progress() => new("--progress")
+    {
+        Description = "How to show progress: auto, live, plain, json or none.",
+        DefaultValueFactory = _ => ProgressMode.Auto,
+        HelpName = "mode",
+    };
 }

@@ -19,7 +19,7 @@ public static partial class RuntimeTuning
     public static TuningPlan Plan => State.Value.Plan;
 
     /// <summary>Applies the plan; every call but the first does nothing.</summary>
-    /// <exception cref="InvalidOperationException">An environment variable of Figment's holds no valid value.</exception>
+    /// <exception cref="TuningException">An environment variable of Figment's holds no valid value.</exception>
     public static void EnsureApplied() => _ = State.Value;
 
     private static (MachineFacts Facts, TuningPlan Plan) Apply()

@@ -134,7 +134,7 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
         if (environment.TryGetValue("FIGMENT_THREADS", out var text) && text.Length > 0)
         {
             if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var wanted) || wanted is < 1 or > 1024)
-                throw new InvalidOperationException($"FIGMENT_THREADS must be a whole number from 1 to 1024, not '{text}'.");
+                throw new TuningException($"FIGMENT_THREADS must be a whole number from 1 to 1024, not '{text}'.");
             return new(TuningKind.Variable, name, Text(wanted), TuningSource.Environment, "FIGMENT_THREADS asks for it");
         }
 

@@ -62,7 +62,7 @@ public class TuningPlanTests
     [InlineData("0")]
     [InlineData("-2")]
     public void Threads_that_are_no_count_are_refused(string text) =>
-        Assert.Contains(text, Assert.Throws<InvalidOperationException>(() => Decide(Machine(), ("FIGMENT_THREADS", text))).Message);
+        Assert.Contains(text, Assert.Throws<TuningException>(() => Decide(Machine(), ("FIGMENT_THREADS", text))).Message);
 
     [Fact]
     public void A_wait_policy_of_the_users_leaves_the_spinning_alone() =>

@@ -1,0 +1,28 @@
+using Figment.Torch;
+
+namespace Figment.Nn;
+
+/// <summary>y = x W^T + b over the last dimension.</summary>
+public sealed partial class Linear : PrimitiveLayer
+{
+    /// <summary>Draws weight and bias uniformly within 1 / sqrt(inputs), as PyTorch does.</summary>
+    /// <param name="inFeatures">Size of the input's last dimension.</param>
+    /// <param name="outFeatures">Size of the output's last dimension.</param>
+    /// <param name="rng">Where the initial values come from.</param>
+    /// <param name="bias">Whether to add a learned bias.</param>
+    public Linear(long inFeatures, long outFeatures, Rng rng, bool bias = true)
+    {
+        var bound = 1 / Math.Sqrt(inFeatures);
+        Weight = Init.UniformParameter(rng, bound, outFeatures, inFeatures);
+        Bias = bias ? Init.UniformParameter(rng, bound, outFeatures) : null;
+    }
+
+    /// <summary>(outFeatures, inFeatures).</summary>
+    public Parameter Weight { get; }
+
+    /// <summary>(outFeatures), or null.</summary>
+    public Parameter? Bias { get; }
+
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor input) => Ops.Linear(input, Weight, Bias);
+}

@@ -5,6 +5,7 @@ using Figment.Torch;
 namespace Figment.Nn;
 
 /// <summary>Named tensors in a fixed order, with the further names of those that have several (tied parameters).</summary>
+[SuppressMessage("Naming", "CA1710", Justification = "PyTorch's name for the thing.")]
 public sealed class StateDict : IReadOnlyDictionary<string, Tensor>
 {
     private readonly Dictionary<string, Tensor> tensors = new(StringComparer.Ordinal);
@@ -19,7 +20,7 @@ public sealed class StateDict : IReadOnlyDictionary<string, Tensor>
     {
         foreach (var (name, tensor) in tensors)
         {
-            tensors.Add(name, tensor);
+            this.tensors.Add(name, tensor);
             order.Add(name);
         }
         Aliases = (aliases ?? []).ToDictionary(pair => pair.Alias, pair => pair.Name, StringComparer.Ordinal);

@@ -12,11 +12,15 @@ struct Step {
     float beta1, beta2, one_minus_beta1, one_minus_beta2, eps, decay, shrink, step_size, root_correction;
 };
 
+#if defined(__x86_64__)
+#define FT_EVERY_WIDTH __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define FT_EVERY_WIDTH
+#endif
+
 // One clone for each vector width; no contraction (see CMakeLists.txt), so that every clone gives the same bits.
-__attribute__((target_clones("avx512f", "avx2", "default"))) void update(float* __restrict p,
-                                                                           const float* __restrict g,
-                                                                           float* __restrict m, float* __restrict v,
-                                                                           int64_t n, const Step s) {
+FT_EVERY_WIDTH void update(float* __restrict p, const float* __restrict g, float* __restrict m, float* __restrict v,
+                           int64_t n, const Step s) {
     for (int64_t i = 0; i < n; i++) {
         const float gi = g[i] + s.decay * p[i];
         m[i] = m[i] * s.beta1 + gi * s.one_minus_beta1;
@@ -27,7 +31,8 @@ __attribute__((target_clones("avx512f", "avx2", "default"))) void update(float* 
 }
 
 bool plain(const at::Tensor& t, const at::Tensor& like) {
-    return t.scalar_type() == at::kFloat && t.device().is_cpu() && t.strides() == like.strides();
+    return t.scalar_type() == at::kFloat && t.device().is_cpu() && t.sizes() == like.sizes() &&
+           t.strides() == like.strides();
 }
 
 }  // namespace
@@ -49,7 +54,7 @@ int ft_adam(const FtTensor* params, const FtTensor* grads, const FtTensor* ms, c
         const at::NoGradGuard no_grad;
         auto p = borrow_all(params, n), g = borrow_all(grads, n), m = borrow_all(ms, n), v = borrow_all(vs, n);
         for (int32_t k = 0; k < n; k++) {
-            if (g[k].strides() != p[k].strides()) g[k] = at::empty_like(p[k]).copy_(g[k]);
+            if (g[k].sizes() == p[k].sizes() && g[k].strides() != p[k].strides()) g[k] = at::empty_like(p[k]).copy_(g[k]);
             fits = fits && p[k].is_non_overlapping_and_dense() && plain(p[k], p[k]) && plain(g[k], p[k]) &&
                    plain(m[k], p[k]) && plain(v[k], p[k]);
         }

@@ -60,6 +60,7 @@ int ft_schemas(const char* name, void (*each)(const char* overload, const char* 
 void ft_release(FtTensor* tensors, int32_t n);
 int ft_info(FtTensor t, FtTensorInfo* out);
 int ft_data(FtTensor t, void** out);
+int64_t ft_own_bytes(FtTensor t);  // of its storage; 0 if another tensor shares it
 int ft_from_blob(void* data, const int64_t* sizes, int32_t rank, int32_t dtype, void (*release)(void*), void* context,
                  FtTensor* out);
 int ft_set_data(FtTensor t, FtTensor source);

@@ -9,7 +9,25 @@
 
 namespace {
 
-thread_local std::vector<FtValue> pending;
+// Results that the caller has not taken yet; whatever stays is released with the next call.
+struct Pending {
+    std::vector<FtValue> values;
+    void drop() {
+        for (auto& v : values)
+            if (v.tag == FT_TENSOR) ft_release(reinterpret_cast<FtTensor*>(&v.p), 1);
+        values.clear();
+    }
+    ~Pending() { drop(); }
+};
+thread_local Pending pending;
+
+// A call's arguments and results: kept, so that no call allocates it anew. No operator calls back into the bridge.
+struct CallStack {
+    torch::jit::Stack& values;
+    explicit CallStack(torch::jit::Stack& kept) : values(kept) { values.clear(); }
+    ~CallStack() { values.clear(); }
+};
+thread_local torch::jit::Stack kept_stack;
 
 c10::IValue to_ivalue(const FtValue& a) {
     switch (a.tag) {
@@ -28,7 +46,11 @@ c10::IValue to_ivalue(const FtValue& a) {
         case FT_TENSOR_LIST: {
             c10::List<at::Tensor> list;
             list.reserve(a.n);
-            for (int32_t i = 0; i < a.n; i++) list.push_back(borrow(static_cast<FtTensor*>(a.p)[i]));
+            for (int32_t i = 0; i < a.n; i++) {
+                FtTensor t = static_cast<FtTensor*>(a.p)[i];
+                TORCH_CHECK(t, "tensor ", i, " of the list is null");
+                list.push_back(borrow(t));
+            }
             return list;
         }
         case FT_OPTIONAL_TENSOR_LIST: {
@@ -93,6 +115,11 @@ std::string signature_of(const c10::FunctionSchema& schema) {
     return s;
 }
 
+void take(FtValue* outs) {
+    std::copy(pending.values.begin(), pending.values.end(), outs);
+    pending.values.clear();
+}
+
 }  // namespace
 
 int ft_find(const char* name, const char* overload, const char* signature, FtOperator* out) {
@@ -101,7 +128,8 @@ int ft_find(const char* name, const char* overload, const char* signature, FtOpe
         TORCH_CHECK(found.has_value(), "this libtorch (", TORCH_VERSION, ") has no operator ", name, ".", overload);
         // A newer libtorch may add trailing arguments that have defaults; any other change would mis-tag a value.
         const std::string have = signature_of(found->schema()), want = signature;
-        const bool fits = have.compare(0, want.size(), want) == 0 && (have.size() == want.size() || want.empty() || have[want.size()] == ',');
+        const bool fits = have.compare(0, want.size(), want) == 0 &&
+                          (have.size() == want.size() || want.empty() || have[want.size()] == ',');
         TORCH_CHECK(fits, "operator ", name, ".", overload, " takes (", have, ") in this libtorch (", TORCH_VERSION,
                     ") but the bindings were generated for (", want, ")");
         *out = reinterpret_cast<FtOperator>(new c10::OperatorHandle(*found));
@@ -114,8 +142,8 @@ int ft_call(FtOperator handle, const FtValue* args, int32_t n, FtValue* outs, in
         const auto& formal = op.schema().arguments();
         // The dispatcher does not check arity: a short stack is undefined behaviour.
         TORCH_CHECK(static_cast<size_t>(n) <= formal.size(), "takes ", formal.size(), " arguments, got ", n);
-        torch::jit::Stack stack;
-        stack.reserve(formal.size());
+        CallStack call(kept_stack);
+        auto& stack = call.values;
         for (size_t i = 0; i < formal.size(); i++) {
             if (i < static_cast<size_t>(n) && args[i].tag != FT_DEFAULT) {
                 stack.push_back(to_ivalue(args[i]));
@@ -132,20 +160,18 @@ int ft_call(FtOperator handle, const FtValue* args, int32_t n, FtValue* outs, in
             *count = 1;
             return;
         }
-        pending.clear();
-        for (auto& r : stack) push_return(pending, std::move(r));
-        *count = static_cast<int32_t>(pending.size());
-        if (*count > capacity) return;  // the caller fetches them with ft_pending
-        std::copy(pending.begin(), pending.end(), outs);
-        pending.clear();
+        pending.drop();
+        for (auto& r : stack) push_return(pending.values, std::move(r));
+        *count = static_cast<int32_t>(pending.values.size());
+        if (*count <= capacity) take(outs);  // else the caller fetches them with ft_pending
     });
 }
 
 int ft_pending(FtValue* outs, int32_t capacity) {
     return guard([&] {
-        TORCH_CHECK(static_cast<size_t>(capacity) >= pending.size(), "room for ", capacity, " of ", pending.size());
-        std::copy(pending.begin(), pending.end(), outs);
-        pending.clear();
+        TORCH_CHECK(static_cast<size_t>(capacity) >= pending.values.size(), "room for ", capacity, " of ",
+                    pending.values.size());
+        take(outs);
     });
 }
 

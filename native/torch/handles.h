@@ -31,7 +31,23 @@ inline c10::Device device_of(int64_t code) {
 
 inline int32_t code_of(c10::Device d) { return (static_cast<int32_t>(d.type()) << 16) | (d.index() & 0xffff); }
 
-void set_error(const std::string& text);
+// A look at a tensor for the length of one call: no reference is counted.
+class Lent {
+   public:
+    explicit Lent(FtTensor handle)
+        : t_(c10::intrusive_ptr<c10::TensorImpl, c10::UndefinedTensorImpl>::reclaim(
+              reinterpret_cast<c10::TensorImpl*>(handle))) {}
+    ~Lent() { t_.unsafeReleaseTensorImpl(); }
+    Lent(const Lent&) = delete;
+    Lent& operator=(const Lent&) = delete;
+    const at::Tensor* operator->() const { return &t_; }
+    const at::Tensor& operator*() const { return t_; }
+
+   private:
+    at::Tensor t_;
+};
+
+void set_error(const char* text) noexcept;
 
 // No C++ exception crosses the boundary.
 template <class F>

@@ -10,7 +10,13 @@ namespace {
 thread_local std::string error;
 }
 
-void set_error(const std::string& text) { error = text; }
+void set_error(const char* text) noexcept {
+    try {
+        error = text;
+    } catch (...) {
+        error.clear();  // no memory even for the reason
+    }
+}
 
 const char* ft_error() { return error.c_str(); }
 
@@ -23,7 +29,8 @@ void ft_release(FtTensor* tensors, int32_t n) {
 
 int ft_info(FtTensor handle, FtTensorInfo* out) {
     return guard([&] {
-        const at::Tensor t = borrow(handle);
+        const Lent lent(handle);
+        const at::Tensor& t = *lent;
         out->sizes = t.sizes().data();
         out->strides = t.strides().data();
         out->rank = static_cast<int32_t>(t.dim());
@@ -36,13 +43,23 @@ int ft_info(FtTensor handle, FtTensorInfo* out) {
 }
 
 int ft_data(FtTensor t, void** out) {
-    return guard([&] { *out = borrow(t).data_ptr(); });
+    return guard([&] { *out = Lent(t)->data_ptr(); });
+}
+
+int64_t ft_own_bytes(FtTensor t) {
+    int64_t bytes = 0;
+    guard([&] {
+        const Lent lent(t);
+        if (lent->has_storage() && lent->storage().use_count() == 1)
+            bytes = static_cast<int64_t>(lent->storage().nbytes());
+    });
+    return bytes;
 }
 
 int ft_from_blob(void* data, const int64_t* sizes, int32_t rank, int32_t dtype, void (*release)(void*), void* context,
                  FtTensor* out) {
     return guard([&] {
-        auto options = at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype));
+        const auto options = at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype));
         *out = give(at::from_blob(data, c10::IntArrayRef(sizes, rank), [=](void*) { release(context); }, options));
     });
 }
@@ -60,7 +77,18 @@ int ft_grad_get(FtTensor t, FtTensor* out) {
 }
 
 int ft_grad_set(FtTensor t, FtTensor grad) {
-    return guard([&] { borrow(t).mutable_grad() = borrow(grad); });
+    return guard([&] {
+        const at::Tensor owner = borrow(t), g = borrow(grad);
+        if (g.defined()) {
+            TORCH_CHECK(g.sizes() == owner.sizes(), "a gradient of shape ", g.sizes(), " for a tensor of shape ",
+                        owner.sizes());
+            TORCH_CHECK(g.scalar_type() == owner.scalar_type(), "a gradient of type ", g.scalar_type(),
+                        " for a tensor of type ", owner.scalar_type());
+            TORCH_CHECK(g.device() == owner.device(), "a gradient on ", g.device(), " for a tensor on ", owner.device());
+            TORCH_CHECK(!g.is_same(owner), "a tensor cannot be its own gradient");
+        }
+        owner.mutable_grad() = g;
+    });
 }
 
 int ft_grad_mode(int32_t on) {

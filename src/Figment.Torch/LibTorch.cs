@@ -3,6 +3,7 @@ namespace Figment.Torch;
 /// <summary>The libtorch that runs in this process.</summary>
 public static unsafe class LibTorch
 {
+    /// <summary>As in <c>1.13.1</c>.</summary>
     public static string Version => Native.Text(Native.ft_version());
 
     /// <summary>How libtorch was built and what it runs in parallel with, in its own words.</summary>
@@ -22,6 +23,7 @@ public static unsafe class LibTorch
         set => _ = Native.ft_deterministic(value ? 1 : 0);
     }
 
+    /// <summary>GPUs that this libtorch can use; 0 for a build without CUDA.</summary>
     public static int CudaDeviceCount => Native.ft_cuda_devices();
 
     /// <summary>Waits until a GPU has done all that was asked of it.</summary>

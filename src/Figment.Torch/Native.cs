@@ -21,6 +21,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial void ft_release(nint* tensors, int n);
     [LibraryImport(Library)] internal static partial int ft_info(nint tensor, TensorInfo* info);
     [LibraryImport(Library)] internal static partial int ft_data(nint tensor, void** data);
+    [LibraryImport(Library)] internal static partial long ft_own_bytes(nint tensor);
     [LibraryImport(Library)]
     internal static partial int ft_from_blob(void* data, long* sizes, int rank, int dtype,
         delegate* unmanaged<void*, void> release, void* context, nint* tensor);

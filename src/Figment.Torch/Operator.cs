@@ -2,23 +2,38 @@ using System.Text;
 
 namespace Figment.Torch;
 
-/// <summary>One operator of libtorch's dispatcher, looked up at its first call.</summary>
+/// <summary>One operator of libtorch's dispatcher, looked up at its first call. Safe to call from several threads.</summary>
 /// <param name="name">As it is called in C#, for messages.</param>
 /// <param name="id">As the dispatcher knows it: <c>aten::matmul</c>.</param>
 internal sealed unsafe class Operator(string name, string id, string overload, string signature)
 {
     private nint handle;
+    private bool missing;
 
-    public bool Exists => handle != 0 || Native.ft_find(id, overload, signature, out handle) == 0;
+    /// <summary><c>add.Tensor</c>, as operators.txt spells it.</summary>
+    public string Id => id["aten::".Length..] + (overload == "" ? "" : "." + overload);
 
-    private nint Handle
+    public bool Exists
     {
         get
         {
-            if (handle == 0 && Native.ft_find(id, overload, signature, out handle) != 0)
-                throw new TorchException(name, "", Native.Error);
-            return handle;
+            if (handle == 0 && !missing) missing = Native.ft_find(id, overload, signature, out handle) != 0;
+            return handle != 0;
         }
+    }
+
+    /// <summary>Whether the operator was looked up, which its first call does.</summary>
+    public bool WasCalled => handle != 0;
+
+    private nint Handle => handle != 0 ? handle : Find();
+
+    /// <summary>Looks the operator up again at its next call, for tests that watch for it.</summary>
+    public void Forget() => handle = 0;
+
+    private nint Find()
+    {
+        if (Native.ft_find(id, overload, signature, out var found) != 0) throw new TorchException(name, "", Native.Error);
+        return handle = found;
     }
 
     public Tensor Call(Value* args, int n)
@@ -26,7 +41,7 @@ internal sealed unsafe class Operator(string name, string id, string overload, s
         Value result;
         int count;
         if (Native.ft_call(Handle, args, n, &result, 1, &count) != 0) throw Fail(args, n);
-        return Tensor.Adopt(result.Pointer, name);
+        return result.Pointer != 0 && count == 1 ? Tensor.Adopt(result.Pointer, name) : throw NoTensor();
     }
 
     public void CallInPlace(Value* args, int n)
@@ -62,9 +77,15 @@ internal sealed unsafe class Operator(string name, string id, string overload, s
     private Tensor[] Adopt(Value* values, Tensor[] results)
     {
         for (var i = 0; i < results.Length; i++)
+        {
+            if (values[i].Kind is not (Value.Tag.Tensor or Value.Tag.None)) throw NoTensor();
             results[i] = values[i].Pointer == 0 ? null! : Tensor.Adopt(values[i].Pointer, name);
+        }
+
         return results;
     }
+
+    private TorchException NoTensor() => new(name, "", "a result is not a tensor");
 
     private TorchException Fail(Value* args, int n)
     {
@@ -84,6 +105,11 @@ internal sealed unsafe class Operator(string name, string id, string overload, s
 /// <summary>What the running libtorch offers.</summary>
 public static partial class Operators
 {
+    /// <summary>Every bound operator, as <c>name.overload</c>.</summary>
+    public static IReadOnlyList<string> Names => Array.ConvertAll(Table, o => o.Id);
+
     /// <summary>Whether the running libtorch has the operator, e.g. <c>Has("scaled_dot_product_attention")</c>.</summary>
+    /// <param name="name">As libtorch spells it, without namespace.</param>
+    /// <param name="overload">E.g. <c>Tensor</c>; most operators have an unnamed one.</param>
     public static bool Has(string name, string overload = "") => new Operator(name, "aten::" + name, overload, "").Exists;
 }

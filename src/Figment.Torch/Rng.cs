@@ -8,10 +8,16 @@ namespace Figment.Torch;
 /// A source of random numbers with its own state; there is no global one. Named streams keep uses apart, so that
 /// drawing a preview never changes training.
 /// </summary>
+/// <remarks>
+/// On a CPU it is libtorch's Mersenne Twister, which is seeded with the lower 32 bits of the seed. Not for use by several
+/// threads at once: the order of their draws would decide the numbers.
+/// </remarks>
 public sealed unsafe class Rng : IDisposable
 {
     private nint handle;
 
+    /// <param name="seed">Equal seeds give equal numbers.</param>
+    /// <param name="device">Where the numbers are drawn; the CPU by default.</param>
     public Rng(ulong seed, Device? device = null)
     {
         Seed = seed;
@@ -21,26 +27,32 @@ public sealed unsafe class Rng : IDisposable
 
     ~Rng() => Free();
 
+    /// <summary>The seed it began with.</summary>
     public ulong Seed { get; }
 
+    /// <summary>Where the numbers are drawn.</summary>
     public Device Device { get; }
 
     internal nint Handle => handle != 0 ? handle : throw new ObjectDisposedException(nameof(Rng));
 
     /// <summary>The generator's whole state; setting it continues from there, bit for bit.</summary>
+    /// <exception cref="TorchException">The bytes are no state of such a generator.</exception>
     public byte[] State
     {
         get => TensorScope.Run(() =>
         {
             nint state;
-            Native.Check(Native.ft_generator_state(Handle, &state));
+            Native.Check(Native.ft_generator_state(Handle, &state), nameof(State));
+            GC.KeepAlive(this);
             return Tensor.Adopt(state, nameof(State)).ToArray<byte>();
         });
-        set => TensorScope.Run(() =>
+        set
         {
-            var state = Tensor.From<byte>(value, value.Length);
+            ArgumentNullException.ThrowIfNull(value);
+            using var state = Tensor.From(value, value.Length).Own();
             Native.Check(Native.ft_generator_restore(Handle, state.Handle));
-        });
+            GC.KeepAlive(this);
+        }
     }
 
     /// <summary>An independent generator whose seed depends on this one's seed and on the name alone.</summary>
@@ -74,6 +86,7 @@ public sealed unsafe class Rng : IDisposable
     /// <summary>The numbers 0, ..., n - 1 in random order, as Int64.</summary>
     public Tensor Permutation(long n) => Ops.Randperm(n, this, DType.Int64, Device);
 
+    /// <summary>Frees the generator; a second call does nothing.</summary>
     public void Dispose()
     {
         Free();
@@ -82,7 +95,7 @@ public sealed unsafe class Rng : IDisposable
 
     private void Free()
     {
-        if (handle != 0) Native.ft_generator_free(handle);
-        handle = 0;
+        var gone = Interlocked.Exchange(ref handle, 0);
+        if (gone != 0) Native.ft_generator_free(gone);
     }
 }

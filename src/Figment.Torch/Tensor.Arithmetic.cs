@@ -1,6 +1,7 @@
 namespace Figment.Torch;
 
-// Operators of C#. Shapes broadcast as in libtorch.
+// Operators of C#. Shapes broadcast as in libtorch; `&`, `|` and `!` are the logical ones and give Bool.
+#pragma warning disable CS1591 // each is what it looks like
 public unsafe partial class Tensor
 {
     public static Tensor operator +(Tensor a, Tensor b) => a.Add(b);
@@ -24,6 +25,10 @@ public unsafe partial class Tensor
     public static Tensor operator <=(Tensor a, Scalar b) => a.Le(b);
     public static Tensor operator >=(Tensor a, Tensor b) => a.Ge(b);
     public static Tensor operator >=(Tensor a, Scalar b) => a.Ge(b);
+    public static Tensor operator <(Scalar a, Tensor b) => b.Gt(a);
+    public static Tensor operator >(Scalar a, Tensor b) => b.Lt(a);
+    public static Tensor operator <=(Scalar a, Tensor b) => b.Ge(a);
+    public static Tensor operator >=(Scalar a, Tensor b) => b.Le(a);
     public static Tensor operator !(Tensor a) => a.LogicalNot();
     public static Tensor operator &(Tensor a, Tensor b) => a.LogicalAnd(b);
     public static Tensor operator |(Tensor a, Tensor b) => a.LogicalOr(b);

@@ -6,6 +6,8 @@ namespace Figment.Torch;
 public unsafe partial class Tensor
 {
     /// <summary>A tensor of a copy of <paramref name="data"/>, in row-major order.</summary>
+    /// <param name="data">Bytes, integers, floating-point numbers (Half to double) or truth values.</param>
+    /// <param name="shape">Its sizes multiply to the number of values; none at all is a tensor of rank 0.</param>
     /// <exception cref="ArgumentException">The shape does not have as many elements as the data.</exception>
     public static Tensor From<T>(ReadOnlySpan<T> data, params ReadOnlySpan<long> shape)
         where T : unmanaged
@@ -18,9 +20,15 @@ public unsafe partial class Tensor
 
     /// <inheritdoc cref="From{T}(ReadOnlySpan{T}, ReadOnlySpan{long})"/>
     public static Tensor From<T>(T[] data, params ReadOnlySpan<long> shape)
-        where T : unmanaged => From((ReadOnlySpan<T>)data, shape);
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return From((ReadOnlySpan<T>)data, shape);
+    }
 
     /// <summary>A tensor whose elements are the array's own, without a copy: a change of one is seen in the other.</summary>
+    /// <remarks>The array stays pinned until the last tensor that shares its elements is released.</remarks>
+    /// <exception cref="ArgumentException">The shape does not have as many elements as the array.</exception>
     public static Tensor Wrap<T>(T[] data, params ReadOnlySpan<long> shape)
         where T : unmanaged
     {
@@ -39,9 +47,11 @@ public unsafe partial class Tensor
         return Adopt(handle, "Wrap");
     }
 
+    /// <summary>A tensor of zeros.</summary>
     public static Tensor Zeros(ReadOnlySpan<long> shape, DType dtype = DType.Float32, Device? device = null) =>
         Ops.Zeros(shape, dtype, device);
 
+    /// <summary>A tensor of ones.</summary>
     public static Tensor Ones(ReadOnlySpan<long> shape, DType dtype = DType.Float32, Device? device = null) =>
         Ops.Ones(shape, dtype, device);
 
@@ -49,6 +59,7 @@ public unsafe partial class Tensor
     public static Tensor Empty(ReadOnlySpan<long> shape, DType dtype = DType.Float32, Device? device = null) =>
         Ops.Empty(shape, dtype, device);
 
+    /// <summary>A tensor whose elements are all <paramref name="value"/>.</summary>
     public static Tensor Full(ReadOnlySpan<long> shape, Scalar value, DType dtype = DType.Float32, Device? device = null) =>
         Ops.Full(shape, value, dtype, device);
 
@@ -69,24 +80,22 @@ public unsafe partial class Tensor
     public Span<T> AsMutableSpan<T>()
         where T : unmanaged
     {
-        var wanted = DTypes.Of<T>();
-        if (DType != wanted) throw new InvalidOperationException($"The tensor holds {DType}, not {wanted}: convert it with To(DType.{wanted}).");
-        return MemoryMarshal.Cast<byte, T>(AsBytes());
+        CheckType<T>();
+        return new Span<T>(Data(out var info), checked((int)(Bytes(info) / sizeof(T))));
     }
 
     /// <summary>The elements' bytes in place, row-major, of any type.</summary>
     /// <exception cref="InvalidOperationException">Not on the CPU or not contiguous.</exception>
     public Span<byte> AsBytes()
     {
-        var info = Info();
-        if (new Device(info.Device).IsCuda) throw new InvalidOperationException("The tensor is on a GPU: bring it home with To(Device.Cpu).");
-        if ((info.Flags & 4) == 0) throw new InvalidOperationException("The tensor's elements do not lie in row-major order: call Contiguous() first.");
-        void* data;
-        Native.Check(Native.ft_data(Handle, &data));
-        return new Span<byte>(data, checked((int)(Count * ((DType)info.DType).Size())));
+        var data = Data(out var info);
+        return Bytes(info) is var bytes && bytes <= int.MaxValue
+            ? new Span<byte>(data, (int)bytes)
+            : throw new InvalidOperationException($"The tensor has {bytes} bytes, more than one span can hold: take it in parts.");
     }
 
     /// <summary>A copy of the elements in logical order, from any device and layout.</summary>
+    /// <exception cref="InvalidOperationException">The elements are of another type.</exception>
     public T[] ToArray<T>()
         where T : unmanaged
     {
@@ -95,12 +104,14 @@ public unsafe partial class Tensor
         return array;
     }
 
-    /// <summary>Copies the elements in logical order.</summary>
+    /// <summary>Copies the elements in logical order, from any device and layout.</summary>
+    /// <param name="destination">Room for at least <see cref="Count"/> elements.</param>
+    /// <exception cref="InvalidOperationException">The elements are of another type.</exception>
+    /// <exception cref="ArgumentException">There is too little room.</exception>
     public void CopyTo<T>(Span<T> destination)
         where T : unmanaged
     {
-        var wanted = DTypes.Of<T>();
-        if (DType != wanted) throw new InvalidOperationException($"The tensor holds {DType}, not {wanted}: convert it with To(DType.{wanted}).");
+        CheckType<T>();
         if (destination.Length < Count) throw new ArgumentException($"room for {destination.Length} of {Count} elements", nameof(destination));
         if (!Device.IsCuda && IsContiguous())
         {
@@ -108,11 +119,12 @@ public unsafe partial class Tensor
             return;
         }
 
-        var here = Detach().To(Device.Cpu).Contiguous();
+        using var here = TensorScope.Run(static t => t.Detach().To(Device.Cpu).Contiguous(), this);
         here.AsSpan<T>().CopyTo(destination);
     }
 
     /// <summary>The only element.</summary>
+    /// <exception cref="InvalidOperationException">There is not one element, or it is of another type.</exception>
     public T Item<T>()
         where T : unmanaged
     {
@@ -123,6 +135,7 @@ public unsafe partial class Tensor
     }
 
     /// <summary>The only element, of any real type, as a double.</summary>
+    /// <exception cref="InvalidOperationException">There is not one element, or it is complex.</exception>
     public double ToDouble() => DType switch
     {
         DType.Float64 => Item<double>(),
@@ -130,10 +143,11 @@ public unsafe partial class Tensor
         DType.Int64 => Item<long>(),
         DType.Int32 => Item<int>(),
         DType.Bool => Item<bool>() ? 1 : 0,
-        _ => TensorScope.Run(static t => new Boxed(t.Detach().To(DType.Float64).Item<double>()), this).Value,
+        DType.Complex64 or DType.Complex128 => throw new InvalidOperationException("The element is complex: take Real() or Imag() first."),
+        _ => TensorScope.Run(static t => t.Detach().To(DType.Float64).Item<double>(), this),
     };
 
-    /// <summary>Sums the gradients of this scalar into every leaf that it depends on.</summary>
+    /// <summary>Sums the gradients of this tensor into <see cref="Grad"/> of every leaf that it depends on.</summary>
     /// <param name="gradient">The weight of each element; needed unless the tensor has one element.</param>
     /// <param name="retainGraph">Keep the graph, to go through it again.</param>
     /// <param name="createGraph">Record the gradients themselves, for second derivatives.</param>
@@ -143,12 +157,31 @@ public unsafe partial class Tensor
     private static void CheckShape(int length, ReadOnlySpan<long> shape)
     {
         long n = 1;
-        foreach (var size in shape) n = checked(n * size);
+        foreach (var size in shape)
+            n = size >= 0 ? checked(n * size) : throw new ArgumentException($"the shape [{Join(shape)}] has a negative size");
         if (n != length) throw new ArgumentException($"{length} values do not fill the shape [{Join(shape)}], which has {n} elements");
     }
 
+    private void CheckType<T>()
+        where T : unmanaged
+    {
+        if (DType is var held && DTypes.Of<T>() is var wanted && held != wanted)
+            throw new InvalidOperationException($"The tensor holds {held}, not {wanted}: convert it with To(DType.{wanted}).");
+    }
+
+    private void* Data(out TensorInfo info)
+    {
+        info = Info();
+        if (new Device(info.Device).IsCuda) throw new InvalidOperationException("The tensor is on a GPU: bring it home with To(Device.Cpu).");
+        if ((info.Flags & 4) == 0) throw new InvalidOperationException("The tensor's elements do not lie in row-major order: call Contiguous() first.");
+        void* data;
+        Native.Check(Native.ft_data(Handle, &data));
+        GC.KeepAlive(this);
+        return data;
+    }
+
+    private long Bytes(in TensorInfo info) => Count * ((DType)info.DType).Size();
+
     [UnmanagedCallersOnly]
     private static void Unpin(void* context) => GCHandle.FromIntPtr((nint)context).Free();
-
-    private readonly record struct Boxed(double Value);
 }

@@ -13,76 +13,61 @@ public unsafe partial class Tensor
     {
         if (IsReleased) return $"(released tensor, made by {madeBy})";
         var head = $"{DType}[{Join(Shape)}]" + (Device.IsCuda ? $" on {Device}" : "") + (RequiresGrad ? " requires grad" : "");
-        if (Count == 0) return head;
-        if (DType is DType.Complex64 or DType.Complex128) return head;
-        return TensorScope.Run(() =>
-        {
-            var shape = Shape.ToArray();
-            var values = Detach().To(Device.Cpu).To(DType.Float64).ToArray<double>();
-            var text = new StringBuilder(head);
-            text.Append(shape.Length > 1 ? "\n" : " ");
-            var width = shape.Length == 0 ? 0 : Shown(values, shape).Max(i => Format(values[i]).Length);
-            Write(text, values, shape, 0, 0, width, 0);
-            return text.ToString();
-        });
+        if (Count == 0 || DType is DType.Complex64 or DType.Complex128) return head;
+
+        var (texts, shape, cut) = TensorScope.Run(Texts);
+        var text = new StringBuilder(head).Append(shape.Length > 1 ? '\n' : ' ');
+        Write(text, texts, shape, cut, 0, 0, shape.Length == 0 ? 0 : texts.Max(t => t.Length));
+        return text.ToString();
     }
 
-    private void Write(StringBuilder text, double[] values, long[] shape, int dim, long offset, int width, int indent)
+    // The elements that are shown; `cut` marks the dimensions of which only the ends are.
+    private (string[] Texts, long[] Shape, bool[] Cut) Texts()
+    {
+        var shown = Detach();
+        var cut = new bool[Rank];
+        for (var d = 0; Count > Whole && d < cut.Length; d++)
+        {
+            cut[d] = Size(d) > 2 * Edge;
+            if (cut[d]) shown = Ops.Cat([shown.Narrow(d, 0, Edge), shown.Narrow(d, Size(d) - Edge, Edge)], d);
+        }
+
+        shown = shown.To(Device.Cpu);
+        var texts = DType == DType.Bool || !DType.IsFloatingPoint()
+            ? Array.ConvertAll(shown.To(DType.Int64).ToArray<long>(), Format)
+            : Array.ConvertAll(shown.To(DType.Float64).ToArray<double>(), Format);
+        return (texts, shown.Shape.ToArray(), cut);
+    }
+
+    private static void Write(StringBuilder text, string[] texts, long[] shape, bool[] cut, int dim, long offset, int width)
     {
         if (dim == shape.Length)
         {
-            text.Append(Format(values[offset]).PadLeft(width));
+            text.Append(texts[offset].PadLeft(width));
             return;
         }
 
         long stride = 1;
         for (var d = dim + 1; d < shape.Length; d++) stride *= shape[d];
-        var last = dim == shape.Length - 1;
+        var separator = dim == shape.Length - 1 ? ", " : ",\n" + new string(' ', dim + 1);
         text.Append('[');
-        var shorten = values.Length > Whole && shape[dim] > 2 * Edge;
         for (long i = 0; i < shape[dim]; i++)
         {
-            if (shorten && i == Edge)
-            {
-                text.Append(last ? ", ..." : ",\n" + new string(' ', indent + 1) + "...");
-                i = shape[dim] - Edge;
-            }
-
-            if (i > 0) text.Append(last ? ", " : ",\n" + new string(' ', indent + 1));
-            Write(text, values, shape, dim + 1, offset + (i * stride), width, indent + 1);
+            if (i > 0) text.Append(separator);
+            if (cut[dim] && i == Edge) text.Append("...").Append(separator);
+            Write(text, texts, shape, cut, dim + 1, offset + (i * stride), width);
         }
 
         text.Append(']');
     }
 
-    private static IEnumerable<long> Shown(double[] values, long[] shape)
+    private string Format(long v) => DType == DType.Bool ? v != 0 ? "true" : "false" : v.ToString(CultureInfo.InvariantCulture);
+
+    private string Format(double v) => v switch
     {
-        for (long i = 0; i < values.Length; i++)
-        {
-            if (values.Length <= Whole)
-            {
-                yield return i;
-                continue;
-            }
-
-            var (rest, shown) = (i, true);
-            for (var d = shape.Length - 1; d >= 0 && shown; d--)
-            {
-                var at = rest % shape[d];
-                rest /= shape[d];
-                shown = shape[d] <= 2 * Edge || at < Edge || at >= shape[d] - Edge;
-            }
-
-            if (shown) yield return i;
-        }
-    }
-
-    private string Format(double v)
-    {
-        if (DType == DType.Bool) return v != 0 ? "true" : "false";
-        if (!DType.IsFloatingPoint()) return v.ToString("F0", CultureInfo.InvariantCulture);
-        return Math.Abs(v) is > 0 and (< 1e-3 or >= 1e5)
-            ? v.ToString("0.####e+0", CultureInfo.InvariantCulture)
-            : v.ToString("0.0###", CultureInfo.InvariantCulture);
-    }
+        double.PositiveInfinity => "inf",
+        double.NegativeInfinity => "-inf",
+        _ when Math.Abs(v) is > 0 and (< 1e-3 or >= 1e5) => v.ToString("0.####e+0", CultureInfo.InvariantCulture),
+        _ => v.ToString("0.0###", CultureInfo.InvariantCulture),
+    };
 }

@@ -6,6 +6,11 @@ namespace Figment.Torch;
 /// An n-dimensional array of libtorch's. A tensor that an operator made belongs to the innermost <see cref="TensorScope"/>
 /// and is released with it; with no scope open the garbage collector owns it. <see cref="Own"/> takes it out of either.
 /// </summary>
+/// <remarks>
+/// Operators are the generated methods and <see cref="Ops"/>. Each throws <see cref="TorchException"/>, which names the operator
+/// and the shapes and types it was given, when libtorch refuses, and <see cref="ObjectDisposedException"/> when a tensor was
+/// released. As with other .NET objects, one tensor must not be disposed by one thread while another uses it.
+/// </remarks>
 public unsafe partial class Tensor : IDisposable
 {
     private static long liveCount;
@@ -46,17 +51,17 @@ public unsafe partial class Tensor : IDisposable
         get
         {
             var info = Info();
-            return new ReadOnlySpan<long>(info.Sizes, info.Rank);
+            return Lasting(info.Sizes, info.Rank);
         }
     }
 
-    /// <summary>Elements to step over, for one step in each dimension.</summary>
+    /// <summary>Elements to step over, for one step in each dimension. It points into the tensor, as the shape does.</summary>
     public ReadOnlySpan<long> Strides
     {
         get
         {
             var info = Info();
-            return new ReadOnlySpan<long>(info.Strides, info.Rank);
+            return Lasting(info.Strides, info.Rank);
         }
     }
 
@@ -68,40 +73,58 @@ public unsafe partial class Tensor : IDisposable
     {
         get
         {
+            var info = Info();
             long n = 1;
-            foreach (var size in Shape) n *= size;
+            for (var i = 0; i < info.Rank; i++) n *= info.Sizes[i];
+            GC.KeepAlive(this);
             return n;
         }
     }
 
+    /// <summary>The type of the elements.</summary>
     public DType DType => (DType)Info().DType;
 
+    /// <summary>Where the elements lie.</summary>
     public Device Device => new(Info().Device);
 
-    /// <summary>Whether autograd records what is computed from this tensor.</summary>
+    /// <summary>Whether autograd records what is computed from this tensor. Set on leaves of a floating-point type only.</summary>
     public bool RequiresGrad
     {
         get => (Info().Flags & 1) != 0;
-        set => Native.Check(Native.ft_requires_grad(Handle, value ? 1 : 0));
+        set
+        {
+            Native.Check(Native.ft_requires_grad(Handle, value ? 1 : 0));
+            GC.KeepAlive(this);
+        }
     }
 
     /// <summary>Whether the tensor is no result of a recorded operator; gradients gather only in leaves.</summary>
     public bool IsLeaf => (Info().Flags & 2) != 0;
 
-    /// <summary>The gradient that <see cref="Backward"/> added up, of this tensor's shape; null when there is none.</summary>
+    /// <summary>
+    /// The gradient that <see cref="Backward"/> added up; null when there is none. One that is set must have this tensor's
+    /// shape, type and device.
+    /// </summary>
     public Tensor? Grad
     {
         get
         {
             nint grad;
             Native.Check(Native.ft_grad_get(Handle, &grad));
-            return grad == 0 ? null : Adopt(grad, "grad");
+            GC.KeepAlive(this);
+            return grad == 0 ? null : Adopt(grad, "Grad");
         }
 
-        set => Native.Check(Native.ft_grad_set(Handle, value?.Handle ?? 0));
+        set
+        {
+            Native.Check(Native.ft_grad_set(Handle, value?.Handle ?? 0));
+            GC.KeepAlive(this);
+            GC.KeepAlive(value);
+        }
     }
 
     /// <summary>The size of one dimension; -1 is the last.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The tensor has no such dimension.</exception>
     public long Size(int dim)
     {
         var shape = Shape;
@@ -121,10 +144,12 @@ public unsafe partial class Tensor : IDisposable
     }) != 0;
 
     /// <summary>Lets this tensor stand for <paramref name="source"/>'s elements; whoever holds it sees them.</summary>
+    /// <remarks>Shape and layout may change; the identity of the tensor, its gradient and its place in a module do not.</remarks>
     public void SetData(Tensor source)
     {
         ArgumentNullException.ThrowIfNull(source);
         Native.Check(Native.ft_set_data(Handle, source.Handle));
+        GC.KeepAlive(this);
         GC.KeepAlive(source);
     }
 
@@ -142,20 +167,21 @@ public unsafe partial class Tensor : IDisposable
         return this;
     }
 
+    /// <summary>Releases the tensor; a second call does nothing.</summary>
     public void Dispose()
     {
         Dispose(true);
         GC.SuppressFinalize(this);
     }
 
+    /// <param name="disposing">Always true: no tensor has a finalizer of its own.</param>
     protected virtual void Dispose(bool disposing)
     {
-        if (handle == 0) return;
+        var gone = Interlocked.Exchange(ref handle, 0);
+        if (gone == 0) return;
         collected?.Forget();
         collected = null;
         scope = null;
-        var gone = handle;
-        handle = 0;
         Interlocked.Decrement(ref liveCount);
         Native.ft_release(&gone, 1);
     }
@@ -175,7 +201,7 @@ public unsafe partial class Tensor : IDisposable
     {
         scope = next;
         if (next is not null) next.Add(this);
-        else collected = new CollectedHandle(handle, Count * DType.Size());
+        else collected = new CollectedHandle(handle);
     }
 
     /// <summary>Gives the handle up to the scope, which releases all of its own in one call.</summary>
@@ -201,7 +227,17 @@ public unsafe partial class Tensor : IDisposable
     {
         TensorInfo info;
         Native.Check(Native.ft_info(Handle, &info));
+        GC.KeepAlive(this);
         return info;
+    }
+
+    // A collected tensor may go while its span is still read, so its sizes are copied; a scope's tensor cannot.
+    private ReadOnlySpan<long> Lasting(long* native, int n)
+    {
+        var span = new ReadOnlySpan<long>(native, n);
+        if (collected is not null) span = span.ToArray();
+        GC.KeepAlive(this);
+        return span;
     }
 
     private ObjectDisposedException Released() => new(null,
@@ -214,10 +250,11 @@ public unsafe partial class Tensor : IDisposable
         private readonly long bytes;
         private nint handle;
 
-        public CollectedHandle(nint handle, long bytes)
+        public CollectedHandle(nint handle)
         {
             this.handle = handle;
-            this.bytes = bytes;
+            // What another tensor shares was counted with that one: a view, however far expanded, adds nothing.
+            bytes = Native.ft_own_bytes(handle);
             if (bytes > 0) GC.AddMemoryPressure(bytes);
         }
 

@@ -17,36 +17,57 @@ public readonly struct TensorIndex
     /// <summary>A dimension of size 1, put in here.</summary>
     public static TensorIndex None { get; } = new(Kind.NewDimension);
 
-    /// <summary>As many whole dimensions as are left.</summary>
+    /// <summary>As many whole dimensions as are left; once at most.</summary>
     public static TensorIndex Ellipsis { get; } = new(Kind.Ellipsis);
 
     /// <summary>The whole dimension.</summary>
-    public static TensorIndex All { get; } = new(Kind.Slice);
+    public static TensorIndex All { get; } = new(Kind.Slice, step: 1);
 
-    /// <summary>start, start + step, ... before stop; negative positions count from the end; step at least 1.</summary>
+    /// <summary>start, start + step, ... before stop; negative positions count from the end, and what lies outside is cut off.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The step is below 1.</exception>
     public static TensorIndex Slice(long start = 0, long? stop = null, long step = 1) =>
         step >= 1 ? new(Kind.Slice, start, stop, step) : throw new ArgumentOutOfRangeException(nameof(step), step, "at least 1");
 
+    /// <summary>One position; the dimension goes. Negative ones count from the end.</summary>
     public static implicit operator TensorIndex(int i) => new(Kind.Number, i);
-    public static implicit operator TensorIndex(long i) => new(Kind.Number, i);
-    public static implicit operator TensorIndex(Index i) => new(Kind.Number, i.IsFromEnd ? -i.Value : i.Value);
-    public static implicit operator TensorIndex(Tensor at) => new(Kind.Tensor, at: at);
 
-    public static implicit operator TensorIndex(Range r) => new(Kind.Slice,
-        r.Start.IsFromEnd ? -r.Start.Value : r.Start.Value,
-        r.End.IsFromEnd ? (r.End.Value == 0 ? null : -r.End.Value) : r.End.Value);
+    /// <inheritdoc cref="op_Implicit(int)"/>
+    public static implicit operator TensorIndex(long i) => new(Kind.Number, i);
+
+    /// <summary>One position, as in <c>x[^1]</c>; the dimension goes.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><c>^0</c> lies behind the last position.</exception>
+    public static implicit operator TensorIndex(Index i) => i is { IsFromEnd: true, Value: 0 }
+        ? throw new ArgumentOutOfRangeException(nameof(i), "^0 lies behind the last position; ^1 is the last")
+        : new(Kind.Number, i.IsFromEnd ? -i.Value : i.Value);
+
+    /// <summary>Positions (any integer type) that are gathered, or truth values that choose; see <see cref="Tensor.this"/>.</summary>
+    public static implicit operator TensorIndex(Tensor at) =>
+        new(Kind.Tensor, at: at ?? throw new ArgumentNullException(nameof(at), "for a new dimension use TensorIndex.None"));
+
+    /// <summary>A part of the dimension, as in <c>x[1..^1]</c>; what lies outside is cut off.</summary>
+    public static implicit operator TensorIndex(Range r) => new(Kind.Slice, FromStart(r.Start) ?? long.MaxValue, FromStart(r.End));
+
+    // ^0 is the position behind the last, for which libtorch has no negative number.
+    private static long? FromStart(Index i) => !i.IsFromEnd ? i.Value : i.Value == 0 ? null : -i.Value;
 }
 
 public unsafe partial class Tensor
 {
-    /// <summary>A part of the tensor: a view, unless a tensor is among the indices.</summary>
+    /// <summary>A part of the tensor: a view, unless a tensor is among the indices; then a copy.</summary>
+    /// <param name="indices">
+    /// At most one a dimension, from the first; a Bool tensor of n dimensions stands for n. Tensors of positions broadcast
+    /// against each other, as in NumPy.
+    /// </param>
+    /// <exception cref="ArgumentException">There are more indices than dimensions.</exception>
+    /// <exception cref="TorchException">A position lies outside, or a mask's shape does not fit.</exception>
     [System.Runtime.CompilerServices.IndexerName("Part")]
     public Tensor this[params ReadOnlySpan<TensorIndex> indices]
     {
         get
         {
             var (view, at) = View(indices);
-            return at is null ? view : view.Index(at);
+            if (at is not null) return view.Index(at);
+            return ReferenceEquals(view, this) ? ViewAs(this) : view;
         }
 
         set
@@ -60,19 +81,19 @@ public unsafe partial class Tensor
     // Numbers, ranges and new dimensions make a view; tensors are gathered, each at its dimension of the view.
     private (Tensor View, Tensor?[]? At) View(ReadOnlySpan<TensorIndex> indices)
     {
-        var specified = 0;
+        var (rank, specified, ellipses) = (Rank, 0, 0);
         foreach (var i in indices)
-            specified += i.Of switch
-            {
-                TensorIndex.Kind.Number or TensorIndex.Kind.Slice => 1,
-                TensorIndex.Kind.Tensor => i.At!.DType == DType.Bool ? i.At.Rank : 1,
-                _ => 0,
-            };
-        if (specified > Rank) throw new ArgumentException($"{specified} indices for a tensor of shape [{Join(Shape)}]");
+        {
+            specified += Covers(i);
+            if (i.Of == TensorIndex.Kind.Ellipsis) ellipses++;
+        }
+
+        if (specified > rank) throw new ArgumentException($"{specified} indices for a tensor of shape [{Join(Shape)}]");
+        if (ellipses > 1) throw new ArgumentException("an index holds one ellipsis at most");
 
         var view = this;
-        var at = new List<Tensor?>();
-        var (dim, gathered) = (0, false);
+        List<Tensor?>? at = null;
+        var (dim, whole) = (0, 0); // dimensions of the view so far; those of them behind the last gathered one
         foreach (var i in indices)
         {
             switch (i.Of)
@@ -81,24 +102,42 @@ public unsafe partial class Tensor
                     view = view.Select(dim, i.Start);
                     break;
                 case TensorIndex.Kind.Slice:
-                    if (i.Start != 0 || i.Stop is not null || i.Step != 1) view = view.Slice(dim, i.Start, i.Stop, i.Step);
-                    dim++;
+                    if (i.Start != 0 || i.Stop is not null || i.Step > 1) view = view.Slice(dim, i.Start, i.Stop, Math.Max(1, i.Step));
+                    (dim, whole) = (dim + 1, whole + 1);
                     break;
                 case TensorIndex.Kind.NewDimension:
-                    view = view.Unsqueeze(dim++);
+                    view = view.Unsqueeze(dim);
+                    (dim, whole) = (dim + 1, whole + 1);
                     break;
                 case TensorIndex.Kind.Ellipsis:
-                    dim += Rank - specified;
+                    (dim, whole) = (dim + rank - specified, whole + rank - specified);
                     break;
                 default:
-                    while (at.Count < dim) at.Add(null);
-                    at.Add(i.At);
-                    dim++;
-                    gathered = true;
+                    at ??= [];
+                    for (; whole > 0; whole--) at.Add(null);
+                    at.Add(Positions(i.At!));
+                    dim += Covers(i);
                     break;
             }
         }
 
-        return (ReferenceEquals(view, this) && !gathered ? view.Slice(0) : view, gathered ? [.. at] : null);
+        return (view, at?.ToArray());
     }
+
+    private static int Covers(TensorIndex i) => i.Of switch
+    {
+        TensorIndex.Kind.Number or TensorIndex.Kind.Slice => 1,
+        TensorIndex.Kind.Tensor => i.At!.DType == DType.Bool ? i.At.Rank : 1,
+        _ => 0,
+    };
+
+    // libtorch takes bytes for truth values and refuses the smaller integers.
+    private static Tensor Positions(Tensor at) => at.DType switch
+    {
+        DType.Bool when at.Rank == 0 => throw new ArgumentException("a single truth value is no index: use an if"),
+        DType.Bool or DType.Int64 => at,
+        var t when t.IsFloatingPoint() || t is DType.Complex64 or DType.Complex128 =>
+            throw new ArgumentException($"an index of type {t}: positions are integers, choices Bool"),
+        _ => at.To(DType.Int64),
+    };
 }

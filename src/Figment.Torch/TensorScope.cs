@@ -1,15 +1,14 @@
-using System.Collections;
-using System.Collections.Concurrent;
-using System.Reflection;
-using System.Runtime.CompilerServices;
-
 namespace Figment.Torch;
 
 /// <summary>
-/// The lifetime of the tensors made within a call. Tensors found in the returned value (a tensor, tuple, list, dictionary or
-/// record of them) move to the enclosing scope; all others are released in one native call, also when the call throws.
+/// The lifetime of the tensors made within a call. Tensors found in the returned value (a tensor, tuple, list, dictionary,
+/// record or struct of them, nested as deep as one likes) move to the enclosing scope; all others are released in one native
+/// call, also when the call throws.
 /// </summary>
-/// <remarks>A scope is bound to its thread: it takes no function that returns a task.</remarks>
+/// <remarks>
+/// A scope is bound to its thread: it takes no function that returns a task, and tensors made on other threads meanwhile are
+/// not its own. A lazy sequence of tensors is refused, because it would be evaluated when the scope has gone.
+/// </remarks>
 public sealed unsafe class TensorScope
 {
     [ThreadStatic] private static TensorScope? current;
@@ -25,11 +24,12 @@ public sealed unsafe class TensorScope
     /// <summary>Whether a scope is open on this thread.</summary>
     public static bool IsOpen => current is not null;
 
+    /// <summary>Runs <paramref name="body"/> in a scope of its own; the tensors in its result live on.</summary>
+    /// <exception cref="ArgumentException">The function returns a task or a lazy sequence of tensors.</exception>
     public static T Run<T>(Func<T> body)
     {
         ArgumentNullException.ThrowIfNull(body);
-        if (typeof(Task).IsAssignableFrom(typeof(T)) || typeof(T) == typeof(ValueTask))
-            throw new ArgumentException("A tensor scope is bound to its thread; run it inside the task, not around it.", nameof(body));
+        RefuseTasks<T>();
         var scope = Open();
         try
         {
@@ -43,6 +43,7 @@ public sealed unsafe class TensorScope
         }
     }
 
+    /// <summary>Runs <paramref name="body"/> in a scope of its own; none of its tensors lives on.</summary>
     public static void Run(Action body)
     {
         ArgumentNullException.ThrowIfNull(body);
@@ -61,6 +62,7 @@ public sealed unsafe class TensorScope
     public static TOut Run<TIn, TOut>(Func<TIn, TOut> body, TIn input)
     {
         ArgumentNullException.ThrowIfNull(body);
+        RefuseTasks<TOut>();
         var scope = Open();
         try
         {
@@ -72,6 +74,12 @@ public sealed unsafe class TensorScope
         {
             scope.Close();
         }
+    }
+
+    internal static void RefuseTasks<T>()
+    {
+        if (TensorCarrier<T>.IsTask)
+            throw new ArgumentException("The mode and scope of a call are bound to its thread: run it inside the task, not around it.");
     }
 
     internal void Add(Tensor t) => tensors.Add(t);
@@ -89,100 +97,31 @@ public sealed unsafe class TensorScope
     {
         current = parent;
         parent = null;
-        Span<nint> handles = stackalloc nint[256];
+        const int batch = 128;
+        var handles = stackalloc nint[batch];
         var n = 0;
-        fixed (nint* p = handles)
+        foreach (var t in tensors)
         {
-            foreach (var t in tensors)
-            {
-                if (!t.BelongsTo(this)) continue; // moved, owned or disposed
-                p[n++] = t.Surrender();
-                if (n < handles.Length) continue;
-                Native.ft_release(p, n);
-                n = 0;
-            }
-
-            if (n > 0) Native.ft_release(p, n);
+            if (!t.BelongsTo(this)) continue; // moved, owned or disposed
+            handles[n++] = t.Surrender();
+            if (n < batch) continue;
+            Native.ft_release(handles, n);
+            n = 0;
         }
 
+        if (n > 0) Native.ft_release(handles, n);
         tensors.Clear();
         spare!.Push(this);
     }
 
-    private void Keep(object? result)
+    private void Keep<T>(T result)
     {
-        switch (result)
-        {
-            case null or string:
-                break;
-            case Tensor t:
-                if (t.BelongsTo(this)) t.Enter(parent);
-                break;
-            case ITuple tuple:
-                for (var i = 0; i < tuple.Length; i++) Keep(tuple[i]);
-                break;
-            case IDictionary map:
-                foreach (var item in map.Values) Keep(item);
-                break;
-            case IEnumerable many when CanHoldTensors(result.GetType()):
-                foreach (var item in many) Keep(item);
-                break;
-            default:
-                foreach (var member in TensorMembers.Of(result.GetType())) Keep(member.GetValue(result));
-                break;
-        }
+        if (result is Tensor t) Keep(t);
+        else if (TensorCarrier<T>.MayHold) TensorCarrier.Visit(result, Keep);
     }
 
-    private static bool CanHoldTensors(Type sequence) =>
-        !(sequence.IsArray && sequence.GetElementType()!.IsPrimitive);
-
-    /// <summary>The properties of a record in which tensors may be found.</summary>
-    private static class TensorMembers
+    private void Keep(Tensor t)
     {
-        private static readonly ConcurrentDictionary<Type, PropertyInfo[]> Known = new();
-
-        public static PropertyInfo[] Of(Type type) =>
-            type.IsPrimitive || type.IsEnum || type.Namespace?.StartsWith("System", StringComparison.Ordinal) == true
-                ? []
-                : Known.GetOrAdd(type, static t => IsRecord(t) ? [.. t.GetProperties().Where(p => p.GetIndexParameters().Length == 0)] : []);
-
-        private static bool IsRecord(Type t) =>
-            t.GetMethod("<Clone>$") is not null
-            || (t.IsValueType && t.GetMethod("PrintMembers", BindingFlags.Instance | BindingFlags.NonPublic) is not null);
+        if (t.BelongsTo(this)) t.Enter(parent);
     }
-}
-
-/// <summary>Runs a call without recording it for autograd.</summary>
-public static class NoGrad
-{
-    public static T Run<T>(Func<T> body)
-    {
-        ArgumentNullException.ThrowIfNull(body);
-        var before = Native.ft_grad_mode(0);
-        try
-        {
-            return body();
-        }
-        finally
-        {
-            _ = Native.ft_grad_mode(before);
-        }
-    }
-
-    public static void Run(Action body)
-    {
-        ArgumentNullException.ThrowIfNull(body);
-        var before = Native.ft_grad_mode(0);
-        try
-        {
-            body();
-        }
-        finally
-        {
-            _ = Native.ft_grad_mode(before);
-        }
-    }
-
-    /// <summary>Whether recording is off on this thread.</summary>
-    public static bool IsOn => Native.ft_grad_mode(-1) == 0;
 }

@@ -77,7 +77,8 @@ public static class DTypes
 /// <summary>Where a tensor lives: <c>cpu</c>, <c>cuda:0</c>.</summary>
 public readonly record struct Device
 {
-    internal Device(int code) => Code = code;
+    // A machine has one CPU, so its index says nothing.
+    internal Device(int code) => Code = code >> 16 == 0 ? 0xffff : code;
 
     /// <summary>The machine's own processor.</summary>
     public static Device Cpu { get; } = new(0xffff);
@@ -85,6 +86,7 @@ public readonly record struct Device
     /// <summary>libtorch's type in the upper half, index in the lower (0xffff is "any").</summary>
     internal int Code { get; }
 
+    /// <summary>Whether it is a GPU.</summary>
     public bool IsCuda => Code >> 16 == 1;
 
     /// <summary>The device's index; 0 for the CPU.</summary>
@@ -95,15 +97,18 @@ public readonly record struct Device
         index is >= 0 and < 128 ? new((1 << 16) | index) : throw new ArgumentOutOfRangeException(nameof(index), index, "0 to 127");
 
     /// <summary>Reads <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
+    /// <exception cref="FormatException">The text is none of these.</exception>
     public static Device Parse(string text) => text switch
     {
+        null => throw new ArgumentNullException(nameof(text)),
         "cpu" => Cpu,
         "cuda" => Cuda(),
         _ when text.StartsWith("cuda:", StringComparison.Ordinal)
-            && int.TryParse(text.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var n) => Cuda(n),
+            && int.TryParse(text.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n < 128 => Cuda(n),
         _ => throw new FormatException($"'{text}' is no device; use cpu, cuda or cuda:N"),
     };
 
+    /// <summary>As <see cref="Parse"/> reads it.</summary>
     public override string ToString() => IsCuda ? $"cuda:{Index}" : "cpu";
 }
 
@@ -122,5 +127,6 @@ public readonly struct Scalar
 
     internal Value ToValue() => value;
 
+    /// <summary>The number.</summary>
     public override string ToString() => value.ToString();
 }

@@ -41,7 +41,8 @@ internal unsafe struct Value
     public static Value Of(Reduction v) => Of((long)v);
     public static Value Of(Device v) => new() { Kind = Tag.Device, Integer = v.Code };
     public static Value Of(Device? v) => v is { } given ? Of(given) : default;
-    public static Value Of(Rng v) => new() { Kind = Tag.Generator, Pointer = v.Handle };
+    public static Value Of(Rng v) =>
+        new() { Kind = Tag.Generator, Pointer = v?.Handle ?? throw new ArgumentNullException(nameof(v), "an Rng is needed to draw from") };
 
     // `fixed` gives null for an empty span, and null is also what an omitted list is.
     public static Value IntList(long* p, int n, Value whenEmpty = default) => List(Tag.IntList, p, n, whenEmpty);

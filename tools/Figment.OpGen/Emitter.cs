@@ -47,6 +47,7 @@ internal static class Emitter
         var parameters = ordered.Select((a, i) => Parameter(a, i == ordered.Count - 1, single)).ToList();
 
         var code = new StringBuilder();
+        code.AppendLine($"    /// <summary>{Summary(s)}</summary>");
         code.AppendLine($"    /// <remarks><c>{Xml(s.Text)}</c></remarks>");
         code.AppendLine($"    public {(instance ? "" : "static ")}{ReturnType(s)} {name}({string.Join(", ", parameters)})");
         code.AppendLine("    {");
@@ -112,7 +113,7 @@ internal static class Emitter
 
     // Their dropout would draw from a global generator: stacked networks drop out layer by layer, from an Rng.
     private static bool FixedDropout(Schema s, Argument a) =>
-        a.Name == "dropout" && s.Name is "lstm" or "gru" or "rnn_tanh" or "rnn_relu" && a.Name == "dropout";
+        a.Name == "dropout" && s.Name is "lstm" or "gru" or "rnn_tanh" or "rnn_relu";
 
     private static bool IsOptional(Argument a) =>
         a.Plain != "Generator" && (a.Default is not null || (a.IsOptionalType && a.Plain is not "int[]"));
@@ -185,7 +186,8 @@ internal static class Emitter
         if (s.IsInPlace) return IsInstance(s) ? "Tensor" : "void";
         if (s.ReturnTypes.Count == 1)
             return s.ReturnTypes[0] switch { "Tensor" => "Tensor", "Tensor[]" => "Tensor[]", "bool" => "bool", var t => throw new NotSupportedException(t) };
-        var items = s.ReturnTypes.Select((t, i) => "Tensor " + ReturnName(s, i));
+        if (s.ReturnTypes.FirstOrDefault(t => t != "Tensor") is { } other) throw new NotSupportedException($"a result of type {other} in {s.Text}");
+        var items = s.ReturnTypes.Select((_, i) => "Tensor " + ReturnName(s, i));
         return $"({string.Join(", ", items)})";
     }
 
@@ -226,6 +228,15 @@ internal static class Emitter
             else if (a.Plain == "Generator") code.AppendLine($"{pad}GC.KeepAlive(rng);");
             else if (a.Plain is "Tensor[]" or "Tensor?[]") code.AppendLine($"{pad}Value.KeepAlive({Schema.Camel(a.Name)});");
         }
+    }
+
+    private static string Summary(Schema s)
+    {
+        var name = $"libtorch's <c>{s.Name}</c>";
+        if (s.IsInPlace) return name + (IsInstance(s) ? ": changes this tensor and returns it." : ": changes its first argument.");
+        if (s.IsView) return name + ": shares the elements of the tensor, as far as they can be shared.";
+        if (s.Arguments.Any(a => a.Plain == "Generator")) return name + ": draws from <paramref name=\"rng\"/>.";
+        return s.ReturnTypes.Count > 1 ? $"{name}, with {s.ReturnTypes.Count} results." : name + ".";
     }
 
     private static string Xml(string text) =>

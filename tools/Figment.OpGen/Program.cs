@@ -61,9 +61,8 @@ static string Fields(IEnumerable<Schema> schemas)
     foreach (var s in schemas)
         code.Append("    internal static readonly Operator ").Append(Emitter.Field(s)).Append(" = new(\"").Append(Emitter.MethodName(s)).Append("\", \"aten::").Append(s.Name)
             .Append("\", \"").Append(s.Overload).Append("\", \"").Append(s.Signature).Append("\");\n");
-    code.Append("\n    /// <summary>Every bound operator, as <c>name.overload</c>.</summary>\n    public static IReadOnlyList<string> Names { get; } =\n    [\n");
-    foreach (var s in schemas)
-        code.Append("        \"").Append(s.Overload == "" ? s.Name : $"{s.Name}.{s.Overload}").Append("\",\n");
+    code.Append("\n    internal static readonly Operator[] Table =\n    [\n");
+    foreach (var s in schemas) code.Append("        ").Append(Emitter.Field(s)).Append(",\n");
     return code.Append("    ];\n").ToString();
 }
 

@@ -25,6 +25,9 @@ internal sealed record Schema(
     string Text, string Signature, string Name, string Overload, IReadOnlyList<Argument> Arguments,
     IReadOnlyList<string> ReturnTypes, IReadOnlyList<string?> ReturnNames)
 {
+    /// <summary>Whether a result is marked as an alias of an argument that is not changed.</summary>
+    public bool IsView => !IsInPlace && Text[Text.LastIndexOf(") -> ", StringComparison.Ordinal)..].Contains("Tensor(a", StringComparison.Ordinal);
+
     public bool IsInPlace => Arguments.Count > 0 && Arguments[0].Mutated;
 
     public static Schema Parse(string text, string signature)

@@ -7,6 +7,7 @@ namespace Figment.Torch;
 
 public static unsafe partial class Ops
 {
+    /// <summary>libtorch's <c>pow</c>.</summary>
     /// <remarks><c>aten::pow.Scalar(Scalar self, Tensor exponent) -&gt; Tensor</c></remarks>
     public static Tensor Pow(Scalar self, Tensor exponent)
     {
@@ -20,6 +21,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>where</c>.</summary>
     /// <remarks><c>aten::where.self(Tensor condition, Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public static Tensor Where(Tensor condition, Tensor self, Tensor other)
     {
@@ -36,6 +38,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>where</c>.</summary>
     /// <remarks><c>aten::where.ScalarOther(Tensor condition, Tensor self, Scalar other) -&gt; Tensor</c></remarks>
     public static Tensor Where(Tensor condition, Tensor self, Scalar other)
     {
@@ -51,6 +54,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>where</c>.</summary>
     /// <remarks><c>aten::where.ScalarSelf(Tensor condition, Scalar self, Tensor other) -&gt; Tensor</c></remarks>
     public static Tensor Where(Tensor condition, Scalar self, Tensor other)
     {
@@ -66,6 +70,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>searchsorted</c>.</summary>
     /// <remarks><c>aten::searchsorted.Tensor(Tensor sorted_sequence, Tensor self, *, bool out_int32=False, bool right=False, str? side=None, Tensor? sorter=None) -&gt; Tensor</c></remarks>
     public static Tensor SearchSorted(Tensor sortedSequence, Tensor self, bool outInt32 = false, bool right = false, string? side = null, Tensor? sorter = null)
     {
@@ -86,6 +91,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>trapezoid</c>.</summary>
     /// <remarks><c>aten::trapezoid.dx(Tensor y, *, Scalar dx=1, int dim=-1) -&gt; Tensor</c></remarks>
     public static Tensor Trapezoid(Tensor y, Scalar? dx = null, int dim = -1)
     {
@@ -100,6 +106,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>cat</c>.</summary>
     /// <remarks><c>aten::cat(Tensor[] tensors, int dim=0) -&gt; Tensor</c></remarks>
     public static Tensor Cat(ReadOnlySpan<Tensor> tensors, int dim = 0)
     {
@@ -116,6 +123,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>stack</c>.</summary>
     /// <remarks><c>aten::stack(Tensor[] tensors, int dim=0) -&gt; Tensor</c></remarks>
     public static Tensor Stack(ReadOnlySpan<Tensor> tensors, int dim = 0)
     {
@@ -132,6 +140,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>meshgrid</c>.</summary>
     /// <remarks><c>aten::meshgrid.indexing(Tensor[] tensors, *, str indexing) -&gt; Tensor[]</c></remarks>
     public static Tensor[] Meshgrid(ReadOnlySpan<Tensor> tensors, string indexing)
     {
@@ -149,6 +158,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>empty</c>.</summary>
     /// <remarks><c>aten::empty.memory_format(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -&gt; Tensor</c></remarks>
     public static Tensor Empty(ReadOnlySpan<long> size, DType? dtype = null, Device? device = null, MemoryFormat? memoryFormat = null)
     {
@@ -166,6 +176,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>empty_strided</c>.</summary>
     /// <remarks><c>aten::empty_strided(SymInt[] size, SymInt[] stride, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -&gt; Tensor</c></remarks>
     public static Tensor EmptyStrided(ReadOnlySpan<long> size, ReadOnlySpan<long> stride, DType? dtype = null, Device? device = null)
     {
@@ -183,6 +194,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>zeros</c>.</summary>
     /// <remarks><c>aten::zeros(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -&gt; Tensor</c></remarks>
     public static Tensor Zeros(ReadOnlySpan<long> size, DType? dtype = null, Device? device = null)
     {
@@ -198,6 +210,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>ones</c>.</summary>
     /// <remarks><c>aten::ones(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -&gt; Tensor</c></remarks>
     public static Tensor Ones(ReadOnlySpan<long> size, DType? dtype = null, Device? device = null)
     {
@@ -213,6 +226,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>full</c>.</summary>
     /// <remarks><c>aten::full(SymInt[] size, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -&gt; Tensor</c></remarks>
     public static Tensor Full(ReadOnlySpan<long> size, Scalar fillValue, DType? dtype = null, Device? device = null)
     {
@@ -229,6 +243,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>arange</c>.</summary>
     /// <remarks><c>aten::arange.start_step(Scalar start, Scalar end, Scalar step=1, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -&gt; Tensor</c></remarks>
     public static Tensor Arange(Scalar start, Scalar end, Scalar? step = null, DType? dtype = null, Device? device = null)
     {
@@ -245,6 +260,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>linspace</c>.</summary>
     /// <remarks><c>aten::linspace(Scalar start, Scalar end, int steps, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -&gt; Tensor</c></remarks>
     public static Tensor LinSpace(Scalar start, Scalar end, long steps, DType? dtype = null, Device? device = null)
     {
@@ -261,6 +277,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>eye</c>.</summary>
     /// <remarks><c>aten::eye(int n, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -&gt; Tensor</c></remarks>
     public static Tensor Eye(long n, DType? dtype = null, Device? device = null)
     {
@@ -275,6 +292,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>eye</c>.</summary>
     /// <remarks><c>aten::eye.m(int n, int m, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -&gt; Tensor</c></remarks>
     public static Tensor Eye(long n, long m, DType? dtype = null, Device? device = null)
     {
@@ -290,6 +308,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>tril_indices</c>.</summary>
     /// <remarks><c>aten::tril_indices(int row, int col, int offset=0, *, ScalarType? dtype=4, Layout? layout=None, Device? device=None, bool? pin_memory=None) -&gt; Tensor</c></remarks>
     public static Tensor TrilIndices(long row, long col, long offset = 0, DType? dtype = null, Device? device = null)
     {
@@ -306,6 +325,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>triu_indices</c>.</summary>
     /// <remarks><c>aten::triu_indices(int row, int col, int offset=0, *, ScalarType? dtype=4, Layout? layout=None, Device? device=None, bool? pin_memory=None) -&gt; Tensor</c></remarks>
     public static Tensor TriuIndices(long row, long col, long offset = 0, DType? dtype = null, Device? device = null)
     {
@@ -322,6 +342,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>scalar_tensor</c>.</summary>
     /// <remarks><c>aten::scalar_tensor(Scalar s, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -&gt; Tensor</c></remarks>
     public static Tensor ScalarTensor(Scalar s, DType? dtype = null, Device? device = null)
     {
@@ -336,6 +357,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>complex</c>.</summary>
     /// <remarks><c>aten::complex(Tensor real, Tensor imag) -&gt; Tensor</c></remarks>
     public static Tensor Complex(Tensor real, Tensor imag)
     {
@@ -350,6 +372,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>randperm</c>: draws from <paramref name="rng"/>.</summary>
     /// <remarks><c>aten::randperm.generator(int n, *, Generator? generator, ScalarType? dtype=4, Layout? layout=None, Device? device=None, bool? pin_memory=None) -&gt; Tensor</c></remarks>
     public static Tensor Randperm(long n, Rng rng, DType? dtype = null, Device? device = null)
     {
@@ -366,6 +389,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>randint</c>: draws from <paramref name="rng"/>.</summary>
     /// <remarks><c>aten::randint.low_generator(int low, int high, int[] size, *, Generator? generator, ScalarType? dtype=4, Layout? layout=None, Device? device=None, bool? pin_memory=None) -&gt; Tensor</c></remarks>
     public static Tensor Randint(long low, long high, ReadOnlySpan<long> size, Rng rng, DType? dtype = null, Device? device = null)
     {
@@ -385,6 +409,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>einsum</c>.</summary>
     /// <remarks><c>aten::einsum(str equation, Tensor[] tensors, *, int[]? path=None) -&gt; Tensor</c></remarks>
     public static Tensor EinSum(string equation, ReadOnlySpan<Tensor> tensors, ReadOnlySpan<long> path = default)
     {
@@ -404,6 +429,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>cdist</c>.</summary>
     /// <remarks><c>aten::cdist(Tensor x1, Tensor x2, float p=2., int? compute_mode=None) -&gt; Tensor</c></remarks>
     public static Tensor Cdist(Tensor x1, Tensor x2, double p = 2, long? computeMode = null)
     {
@@ -420,6 +446,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>linalg_det</c>.</summary>
     /// <remarks><c>aten::linalg_det(Tensor A) -&gt; Tensor</c></remarks>
     public static Tensor LinalgDet(Tensor a)
     {
@@ -432,6 +459,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>linalg_slogdet</c>, with 2 results.</summary>
     /// <remarks><c>aten::linalg_slogdet(Tensor A) -&gt; (Tensor sign, Tensor logabsdet)</c></remarks>
     public static (Tensor Sign, Tensor Logabsdet) LinalgSlogdet(Tensor a)
     {
@@ -444,6 +472,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>linalg_inv</c>.</summary>
     /// <remarks><c>aten::linalg_inv(Tensor A) -&gt; Tensor</c></remarks>
     public static Tensor LinalgInv(Tensor a)
     {
@@ -456,6 +485,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>linalg_qr</c>, with 2 results.</summary>
     /// <remarks><c>aten::linalg_qr(Tensor A, str mode="reduced") -&gt; (Tensor Q, Tensor R)</c></remarks>
     public static (Tensor Q, Tensor R) LinalgQr(Tensor a, string mode = "reduced")
     {
@@ -470,6 +500,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>linalg_solve</c>.</summary>
     /// <remarks><c>aten::linalg_solve(Tensor A, Tensor B, *, bool left=True) -&gt; Tensor</c></remarks>
     public static Tensor LinalgSolve(Tensor a, Tensor b, bool left = true)
     {
@@ -485,6 +516,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>linalg_svd</c>, with 3 results.</summary>
     /// <remarks><c>aten::linalg_svd(Tensor A, bool full_matrices=True, *, str? driver=None) -&gt; (Tensor U, Tensor S, Tensor Vh)</c></remarks>
     public static (Tensor U, Tensor S, Tensor Vh) LinalgSvd(Tensor a, bool fullMatrices = true, string? driver = null)
     {
@@ -500,6 +532,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>linalg_svdvals</c>.</summary>
     /// <remarks><c>aten::linalg_svdvals(Tensor A, *, str? driver=None) -&gt; Tensor</c></remarks>
     public static Tensor LinalgSvdvals(Tensor a, string? driver = null)
     {
@@ -514,6 +547,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>polygamma</c>.</summary>
     /// <remarks><c>aten::polygamma(int n, Tensor self) -&gt; Tensor</c></remarks>
     public static Tensor Polygamma(long n, Tensor self)
     {
@@ -527,6 +561,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>linear</c>.</summary>
     /// <remarks><c>aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -&gt; Tensor</c></remarks>
     public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias = null)
     {
@@ -543,6 +578,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>conv1d</c>.</summary>
     /// <remarks><c>aten::conv1d(Tensor input, Tensor weight, Tensor? bias=None, int[1] stride=[1], int[1] padding=[0], int[1] dilation=[1], int groups=1) -&gt; Tensor</c></remarks>
     public static Tensor Conv1d(Tensor input, Tensor weight, Tensor? bias = null, ReadOnlySpan<long> stride = default, ReadOnlySpan<long> padding = default, ReadOnlySpan<long> dilation = default, long groups = 1)
     {
@@ -566,6 +602,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>conv2d</c>.</summary>
     /// <remarks><c>aten::conv2d(Tensor input, Tensor weight, Tensor? bias=None, int[2] stride=1, int[2] padding=0, int[2] dilation=1, int groups=1) -&gt; Tensor</c></remarks>
     public static Tensor Conv2d(Tensor input, Tensor weight, Tensor? bias = null, ReadOnlySpan<long> stride = default, ReadOnlySpan<long> padding = default, ReadOnlySpan<long> dilation = default, long groups = 1)
     {
@@ -589,6 +626,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>conv3d</c>.</summary>
     /// <remarks><c>aten::conv3d(Tensor input, Tensor weight, Tensor? bias=None, int[3] stride=1, int[3] padding=0, int[3] dilation=1, int groups=1) -&gt; Tensor</c></remarks>
     public static Tensor Conv3d(Tensor input, Tensor weight, Tensor? bias = null, ReadOnlySpan<long> stride = default, ReadOnlySpan<long> padding = default, ReadOnlySpan<long> dilation = default, long groups = 1)
     {
@@ -612,6 +650,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>conv_transpose1d</c>.</summary>
     /// <remarks><c>aten::conv_transpose1d(Tensor input, Tensor weight, Tensor? bias=None, int[1] stride=[1], int[1] padding=[0], int[1] output_padding=[0], int groups=1, int[1] dilation=[1]) -&gt; Tensor</c></remarks>
     public static Tensor ConvTranspose1d(Tensor input, Tensor weight, Tensor? bias = null, ReadOnlySpan<long> stride = default, ReadOnlySpan<long> padding = default, ReadOnlySpan<long> outputPadding = default, long groups = 1, ReadOnlySpan<long> dilation = default)
     {
@@ -637,6 +676,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>conv_transpose2d</c>.</summary>
     /// <remarks><c>aten::conv_transpose2d.input(Tensor input, Tensor weight, Tensor? bias=None, int[2] stride=1, int[2] padding=0, int[2] output_padding=0, int groups=1, int[2] dilation=1) -&gt; Tensor</c></remarks>
     public static Tensor ConvTranspose2d(Tensor input, Tensor weight, Tensor? bias = null, ReadOnlySpan<long> stride = default, ReadOnlySpan<long> padding = default, ReadOnlySpan<long> outputPadding = default, long groups = 1, ReadOnlySpan<long> dilation = default)
     {
@@ -662,6 +702,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>conv_transpose3d</c>.</summary>
     /// <remarks><c>aten::conv_transpose3d.input(Tensor input, Tensor weight, Tensor? bias=None, int[3] stride=1, int[3] padding=0, int[3] output_padding=0, int groups=1, int[3] dilation=1) -&gt; Tensor</c></remarks>
     public static Tensor ConvTranspose3d(Tensor input, Tensor weight, Tensor? bias = null, ReadOnlySpan<long> stride = default, ReadOnlySpan<long> padding = default, ReadOnlySpan<long> outputPadding = default, long groups = 1, ReadOnlySpan<long> dilation = default)
     {
@@ -687,6 +728,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>batch_norm</c>.</summary>
     /// <remarks><c>aten::batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps, bool cudnn_enabled) -&gt; Tensor</c></remarks>
     public static Tensor BatchNorm(Tensor input, bool training, double momentum, double eps, Tensor? weight = null, Tensor? bias = null, Tensor? runningMean = null, Tensor? runningVar = null)
     {
@@ -711,6 +753,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>layer_norm</c>.</summary>
     /// <remarks><c>aten::layer_norm(Tensor input, int[] normalized_shape, Tensor? weight=None, Tensor? bias=None, float eps=1.0000000000000001e-05, bool cudnn_enable=True) -&gt; Tensor</c></remarks>
     public static Tensor LayerNorm(Tensor input, ReadOnlySpan<long> normalizedShape, Tensor? weight = null, Tensor? bias = null, double eps = 1.0000000000000001e-05)
     {
@@ -730,6 +773,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>group_norm</c>.</summary>
     /// <remarks><c>aten::group_norm(Tensor input, int num_groups, Tensor? weight=None, Tensor? bias=None, float eps=1.0000000000000001e-05, bool cudnn_enabled=True) -&gt; Tensor</c></remarks>
     public static Tensor GroupNorm(Tensor input, long numGroups, Tensor? weight = null, Tensor? bias = null, double eps = 1.0000000000000001e-05)
     {
@@ -748,6 +792,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>instance_norm</c>.</summary>
     /// <remarks><c>aten::instance_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool use_input_stats, float momentum, float eps, bool cudnn_enabled) -&gt; Tensor</c></remarks>
     public static Tensor InstanceNorm(Tensor input, bool useInputStats, double momentum, double eps, Tensor? weight = null, Tensor? bias = null, Tensor? runningMean = null, Tensor? runningVar = null)
     {
@@ -772,6 +817,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>embedding</c>.</summary>
     /// <remarks><c>aten::embedding(Tensor weight, Tensor indices, int padding_idx=-1, bool scale_grad_by_freq=False, bool sparse=False) -&gt; Tensor</c></remarks>
     public static Tensor Embedding(Tensor weight, Tensor indices, long paddingIdx = -1, bool scaleGradByFreq = false, bool sparse = false)
     {
@@ -789,6 +835,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>grid_sampler</c>.</summary>
     /// <remarks><c>aten::grid_sampler(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners) -&gt; Tensor</c></remarks>
     public static Tensor GridSampler(Tensor input, Tensor grid, long interpolationMode, long paddingMode, bool alignCorners)
     {
@@ -806,6 +853,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>affine_grid_generator</c>.</summary>
     /// <remarks><c>aten::affine_grid_generator(Tensor theta, int[] size, bool align_corners) -&gt; Tensor</c></remarks>
     public static Tensor AffineGridGenerator(Tensor theta, ReadOnlySpan<long> size, bool alignCorners)
     {
@@ -821,6 +869,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>lstm</c>, with 3 results.</summary>
     /// <remarks><c>aten::lstm.input(Tensor input, Tensor[] hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -&gt; (Tensor, Tensor, Tensor)</c></remarks>
     public static (Tensor Output, Tensor Hidden, Tensor Cell) Lstm(Tensor input, ReadOnlySpan<Tensor> hx, ReadOnlySpan<Tensor> @params, bool hasBiases, long numLayers, bool train, bool bidirectional, bool batchFirst)
     {
@@ -849,6 +898,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>gru</c>, with 2 results.</summary>
     /// <remarks><c>aten::gru.input(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -&gt; (Tensor, Tensor)</c></remarks>
     public static (Tensor Output, Tensor Hidden) Gru(Tensor input, Tensor hx, ReadOnlySpan<Tensor> @params, bool hasBiases, long numLayers, bool train, bool bidirectional, bool batchFirst)
     {
@@ -874,6 +924,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>rnn_tanh</c>, with 2 results.</summary>
     /// <remarks><c>aten::rnn_tanh.input(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -&gt; (Tensor, Tensor)</c></remarks>
     public static (Tensor Output, Tensor Hidden) RnnTanh(Tensor input, Tensor hx, ReadOnlySpan<Tensor> @params, bool hasBiases, long numLayers, bool train, bool bidirectional, bool batchFirst)
     {
@@ -899,6 +950,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>rnn_relu</c>, with 2 results.</summary>
     /// <remarks><c>aten::rnn_relu.input(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -&gt; (Tensor, Tensor)</c></remarks>
     public static (Tensor Output, Tensor Hidden) RnnRelu(Tensor input, Tensor hx, ReadOnlySpan<Tensor> @params, bool hasBiases, long numLayers, bool train, bool bidirectional, bool batchFirst)
     {
@@ -924,6 +976,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>lstm_cell</c>, with 2 results.</summary>
     /// <remarks><c>aten::lstm_cell(Tensor input, Tensor[] hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -&gt; (Tensor, Tensor)</c></remarks>
     public static (Tensor Hidden, Tensor Cell) LstmCell(Tensor input, ReadOnlySpan<Tensor> hx, Tensor wIh, Tensor wHh, Tensor? bIh = null, Tensor? bHh = null)
     {
@@ -949,6 +1002,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>gru_cell</c>.</summary>
     /// <remarks><c>aten::gru_cell(Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -&gt; Tensor</c></remarks>
     public static Tensor GruCell(Tensor input, Tensor hx, Tensor wIh, Tensor wHh, Tensor? bIh = null, Tensor? bHh = null)
     {
@@ -971,6 +1025,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>rnn_tanh_cell</c>.</summary>
     /// <remarks><c>aten::rnn_tanh_cell(Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -&gt; Tensor</c></remarks>
     public static Tensor RnnTanhCell(Tensor input, Tensor hx, Tensor wIh, Tensor wHh, Tensor? bIh = null, Tensor? bHh = null)
     {
@@ -993,6 +1048,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>rnn_relu_cell</c>.</summary>
     /// <remarks><c>aten::rnn_relu_cell(Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None) -&gt; Tensor</c></remarks>
     public static Tensor RnnReluCell(Tensor input, Tensor hx, Tensor wIh, Tensor wHh, Tensor? bIh = null, Tensor? bHh = null)
     {
@@ -1015,6 +1071,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>cosine_similarity</c>.</summary>
     /// <remarks><c>aten::cosine_similarity(Tensor x1, Tensor x2, int dim=1, float eps=1e-08) -&gt; Tensor</c></remarks>
     public static Tensor CosineSimilarity(Tensor x1, Tensor x2, int dim = 1, double eps = 1e-08)
     {
@@ -1031,6 +1088,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>pairwise_distance</c>.</summary>
     /// <remarks><c>aten::pairwise_distance(Tensor x1, Tensor x2, float p=2., float eps=9.9999999999999995e-07, bool keepdim=False) -&gt; Tensor</c></remarks>
     public static Tensor PairwiseDistance(Tensor x1, Tensor x2, double p = 2, double eps = 9.9999999999999995e-07, bool keepdim = false)
     {
@@ -1048,6 +1106,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>triplet_margin_loss</c>.</summary>
     /// <remarks><c>aten::triplet_margin_loss(Tensor anchor, Tensor positive, Tensor negative, float margin=1., float p=2., float eps=9.9999999999999995e-07, bool swap=False, int reduction=1) -&gt; Tensor</c></remarks>
     public static Tensor TripletMarginLoss(Tensor anchor, Tensor positive, Tensor negative, double margin = 1, double p = 2, double eps = 9.9999999999999995e-07, bool swap = false, Reduction reduction = Reduction.Mean)
     {
@@ -1069,6 +1128,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>cosine_embedding_loss</c>.</summary>
     /// <remarks><c>aten::cosine_embedding_loss(Tensor input1, Tensor input2, Tensor target, float margin=0., int reduction=1) -&gt; Tensor</c></remarks>
     public static Tensor CosineEmbeddingLoss(Tensor input1, Tensor input2, Tensor target, double margin = 0, Reduction reduction = Reduction.Mean)
     {
@@ -1087,6 +1147,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>ctc_loss</c>.</summary>
     /// <remarks><c>aten::ctc_loss.Tensor(Tensor log_probs, Tensor targets, Tensor input_lengths, Tensor target_lengths, int blank=0, int reduction=1, bool zero_infinity=False) -&gt; Tensor</c></remarks>
     public static Tensor CtcLoss(Tensor logProbs, Tensor targets, Tensor inputLengths, Tensor targetLengths, long blank = 0, Reduction reduction = Reduction.Mean, bool zeroInfinity = false)
     {
@@ -1108,6 +1169,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>_foreach_add_</c>: changes its first argument.</summary>
     /// <remarks><c>aten::_foreach_add_.List(Tensor(a!)[] self, Tensor[] other, *, Scalar alpha=1) -&gt; ()</c></remarks>
     public static void ForeachAddInPlace(ReadOnlySpan<Tensor> self, ReadOnlySpan<Tensor> other, Scalar? alpha = null)
     {
@@ -1128,6 +1190,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>_foreach_mul_</c>: changes its first argument.</summary>
     /// <remarks><c>aten::_foreach_mul_.Scalar(Tensor(a!)[] self, Scalar scalar) -&gt; ()</c></remarks>
     public static void ForeachMulInPlace(ReadOnlySpan<Tensor> self, Scalar scalar)
     {
@@ -1143,6 +1206,7 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>_foreach_norm</c>.</summary>
     /// <remarks><c>aten::_foreach_norm.Scalar(Tensor[] self, Scalar ord=2) -&gt; Tensor[]</c></remarks>
     public static Tensor[] ForeachNorm(ReadOnlySpan<Tensor> self, Scalar? ord = null)
     {

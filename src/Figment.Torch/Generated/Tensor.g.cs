@@ -7,6 +7,7 @@ namespace Figment.Torch;
 
 public unsafe partial class Tensor
 {
+    /// <summary>libtorch's <c>abs</c>.</summary>
     /// <remarks><c>aten::abs(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Abs()
     {
@@ -19,6 +20,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>add</c>.</summary>
     /// <remarks><c>aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -&gt; Tensor</c></remarks>
     public Tensor Add(Tensor other, Scalar? alpha = null)
     {
@@ -34,6 +36,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>add</c>.</summary>
     /// <remarks><c>aten::add.Scalar(Tensor self, Scalar other, Scalar alpha=1) -&gt; Tensor</c></remarks>
     public Tensor Add(Scalar other, Scalar? alpha = null)
     {
@@ -48,6 +51,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>add_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::add_.Tensor(Tensor(a!) self, Tensor other, *, Scalar alpha=1) -&gt; Tensor(a!)</c></remarks>
     public Tensor AddInPlace(Tensor other, Scalar? alpha = null)
     {
@@ -63,6 +67,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>add_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::add_.Scalar(Tensor(a!) self, Scalar other, Scalar alpha=1) -&gt; Tensor(a!)</c></remarks>
     public Tensor AddInPlace(Scalar other, Scalar? alpha = null)
     {
@@ -77,6 +82,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>sub</c>.</summary>
     /// <remarks><c>aten::sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -&gt; Tensor</c></remarks>
     public Tensor Sub(Tensor other, Scalar? alpha = null)
     {
@@ -92,6 +98,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>sub</c>.</summary>
     /// <remarks><c>aten::sub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -&gt; Tensor</c></remarks>
     public Tensor Sub(Scalar other, Scalar? alpha = null)
     {
@@ -106,6 +113,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>sub_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::sub_.Tensor(Tensor(a!) self, Tensor other, *, Scalar alpha=1) -&gt; Tensor(a!)</c></remarks>
     public Tensor SubInPlace(Tensor other, Scalar? alpha = null)
     {
@@ -121,6 +129,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>sub_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::sub_.Scalar(Tensor(a!) self, Scalar other, Scalar alpha=1) -&gt; Tensor(a!)</c></remarks>
     public Tensor SubInPlace(Scalar other, Scalar? alpha = null)
     {
@@ -135,6 +144,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>rsub</c>.</summary>
     /// <remarks><c>aten::rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -&gt; Tensor</c></remarks>
     public Tensor Rsub(Scalar other, Scalar? alpha = null)
     {
@@ -149,6 +159,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>mul</c>.</summary>
     /// <remarks><c>aten::mul.Tensor(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor Mul(Tensor other)
     {
@@ -163,6 +174,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>mul</c>.</summary>
     /// <remarks><c>aten::mul.Scalar(Tensor self, Scalar other) -&gt; Tensor</c></remarks>
     public Tensor Mul(Scalar other)
     {
@@ -176,6 +188,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>mul_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::mul_.Tensor(Tensor(a!) self, Tensor other) -&gt; Tensor(a!)</c></remarks>
     public Tensor MulInPlace(Tensor other)
     {
@@ -190,6 +203,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>mul_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::mul_.Scalar(Tensor(a!) self, Scalar other) -&gt; Tensor(a!)</c></remarks>
     public Tensor MulInPlace(Scalar other)
     {
@@ -203,6 +217,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>div</c>.</summary>
     /// <remarks><c>aten::div.Tensor(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor Div(Tensor other)
     {
@@ -217,6 +232,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>div</c>.</summary>
     /// <remarks><c>aten::div.Scalar(Tensor self, Scalar other) -&gt; Tensor</c></remarks>
     public Tensor Div(Scalar other)
     {
@@ -230,6 +246,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>div_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::div_.Tensor(Tensor(a!) self, Tensor other) -&gt; Tensor(a!)</c></remarks>
     public Tensor DivInPlace(Tensor other)
     {
@@ -244,6 +261,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>div_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::div_.Scalar(Tensor(a!) self, Scalar other) -&gt; Tensor(a!)</c></remarks>
     public Tensor DivInPlace(Scalar other)
     {
@@ -257,6 +275,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>neg</c>.</summary>
     /// <remarks><c>aten::neg(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Neg()
     {
@@ -269,6 +288,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>addcmul</c>.</summary>
     /// <remarks><c>aten::addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -&gt; Tensor</c></remarks>
     public Tensor Addcmul(Tensor tensor1, Tensor tensor2, Scalar? value = null)
     {
@@ -286,6 +306,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>addcdiv</c>.</summary>
     /// <remarks><c>aten::addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -&gt; Tensor</c></remarks>
     public Tensor Addcdiv(Tensor tensor1, Tensor tensor2, Scalar? value = null)
     {
@@ -303,6 +324,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>addcmul_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::addcmul_(Tensor(a!) self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -&gt; Tensor(a!)</c></remarks>
     public Tensor AddcmulInPlace(Tensor tensor1, Tensor tensor2, Scalar? value = null)
     {
@@ -320,6 +342,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>addcdiv_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::addcdiv_(Tensor(a!) self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -&gt; Tensor(a!)</c></remarks>
     public Tensor AddcdivInPlace(Tensor tensor1, Tensor tensor2, Scalar? value = null)
     {
@@ -337,6 +360,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>pow</c>.</summary>
     /// <remarks><c>aten::pow.Tensor_Scalar(Tensor self, Scalar exponent) -&gt; Tensor</c></remarks>
     public Tensor Pow(Scalar exponent)
     {
@@ -350,6 +374,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>pow</c>.</summary>
     /// <remarks><c>aten::pow.Tensor_Tensor(Tensor self, Tensor exponent) -&gt; Tensor</c></remarks>
     public Tensor Pow(Tensor exponent)
     {
@@ -364,6 +389,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>sqrt</c>.</summary>
     /// <remarks><c>aten::sqrt(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Sqrt()
     {
@@ -376,6 +402,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>rsqrt</c>.</summary>
     /// <remarks><c>aten::rsqrt(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Rsqrt()
     {
@@ -388,6 +415,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>square</c>.</summary>
     /// <remarks><c>aten::square(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Square()
     {
@@ -400,6 +428,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>reciprocal</c>.</summary>
     /// <remarks><c>aten::reciprocal(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Reciprocal()
     {
@@ -412,6 +441,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>exp</c>.</summary>
     /// <remarks><c>aten::exp(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Exp()
     {
@@ -424,6 +454,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>exp_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::exp_(Tensor(a!) self) -&gt; Tensor(a!)</c></remarks>
     public Tensor ExpInPlace()
     {
@@ -436,6 +467,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>expm1</c>.</summary>
     /// <remarks><c>aten::expm1(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Expm1()
     {
@@ -448,6 +480,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>log</c>.</summary>
     /// <remarks><c>aten::log(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Log()
     {
@@ -460,6 +493,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>log1p</c>.</summary>
     /// <remarks><c>aten::log1p(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Log1p()
     {
@@ -472,6 +506,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>log2</c>.</summary>
     /// <remarks><c>aten::log2(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Log2()
     {
@@ -484,6 +519,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>log10</c>.</summary>
     /// <remarks><c>aten::log10(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Log10()
     {
@@ -496,6 +532,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>sin</c>.</summary>
     /// <remarks><c>aten::sin(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Sin()
     {
@@ -508,6 +545,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>cos</c>.</summary>
     /// <remarks><c>aten::cos(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Cos()
     {
@@ -520,6 +558,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>tan</c>.</summary>
     /// <remarks><c>aten::tan(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Tan()
     {
@@ -532,6 +571,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>sinh</c>.</summary>
     /// <remarks><c>aten::sinh(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Sinh()
     {
@@ -544,6 +584,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>cosh</c>.</summary>
     /// <remarks><c>aten::cosh(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Cosh()
     {
@@ -556,6 +597,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>atan2</c>.</summary>
     /// <remarks><c>aten::atan2(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor Atan2(Tensor other)
     {
@@ -570,6 +612,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>floor</c>.</summary>
     /// <remarks><c>aten::floor(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Floor()
     {
@@ -582,6 +625,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>ceil</c>.</summary>
     /// <remarks><c>aten::ceil(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Ceil()
     {
@@ -594,6 +638,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>round</c>.</summary>
     /// <remarks><c>aten::round(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Round()
     {
@@ -606,6 +651,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>trunc</c>.</summary>
     /// <remarks><c>aten::trunc(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Trunc()
     {
@@ -618,6 +664,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>frac</c>.</summary>
     /// <remarks><c>aten::frac(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Frac()
     {
@@ -630,6 +677,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>sign</c>.</summary>
     /// <remarks><c>aten::sign(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Sign()
     {
@@ -642,6 +690,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>fmod</c>.</summary>
     /// <remarks><c>aten::fmod.Tensor(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor Fmod(Tensor other)
     {
@@ -656,6 +705,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>fmod</c>.</summary>
     /// <remarks><c>aten::fmod.Scalar(Tensor self, Scalar other) -&gt; Tensor</c></remarks>
     public Tensor Fmod(Scalar other)
     {
@@ -669,6 +719,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>remainder</c>.</summary>
     /// <remarks><c>aten::remainder.Tensor(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor Remainder(Tensor other)
     {
@@ -683,6 +734,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>remainder</c>.</summary>
     /// <remarks><c>aten::remainder.Scalar(Tensor self, Scalar other) -&gt; Tensor</c></remarks>
     public Tensor Remainder(Scalar other)
     {
@@ -696,6 +748,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>floor_divide</c>.</summary>
     /// <remarks><c>aten::floor_divide(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor FloorDivide(Tensor other)
     {
@@ -710,6 +763,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>floor_divide</c>.</summary>
     /// <remarks><c>aten::floor_divide.Scalar(Tensor self, Scalar other) -&gt; Tensor</c></remarks>
     public Tensor FloorDivide(Scalar other)
     {
@@ -723,6 +777,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>clamp</c>.</summary>
     /// <remarks><c>aten::clamp(Tensor self, Scalar? min=None, Scalar? max=None) -&gt; Tensor</c></remarks>
     public Tensor Clamp(Scalar? min = null, Scalar? max = null)
     {
@@ -737,6 +792,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>clamp</c>.</summary>
     /// <remarks><c>aten::clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -&gt; Tensor</c></remarks>
     public Tensor Clamp(Tensor? min = null, Tensor? max = null)
     {
@@ -753,6 +809,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>clamp_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::clamp_(Tensor(a!) self, Scalar? min=None, Scalar? max=None) -&gt; Tensor(a!)</c></remarks>
     public Tensor ClampInPlace(Scalar? min = null, Scalar? max = null)
     {
@@ -767,6 +824,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>clamp_min</c>.</summary>
     /// <remarks><c>aten::clamp_min(Tensor self, Scalar min) -&gt; Tensor</c></remarks>
     public Tensor ClampMin(Scalar min)
     {
@@ -780,6 +838,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>clamp_max</c>.</summary>
     /// <remarks><c>aten::clamp_max(Tensor self, Scalar max) -&gt; Tensor</c></remarks>
     public Tensor ClampMax(Scalar max)
     {
@@ -793,6 +852,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>maximum</c>.</summary>
     /// <remarks><c>aten::maximum(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor Maximum(Tensor other)
     {
@@ -807,6 +867,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>minimum</c>.</summary>
     /// <remarks><c>aten::minimum(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor Minimum(Tensor other)
     {
@@ -821,6 +882,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>lerp</c>.</summary>
     /// <remarks><c>aten::lerp.Scalar(Tensor self, Tensor end, Scalar weight) -&gt; Tensor</c></remarks>
     public Tensor Lerp(Tensor end, Scalar weight)
     {
@@ -836,6 +898,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>lerp</c>.</summary>
     /// <remarks><c>aten::lerp.Tensor(Tensor self, Tensor end, Tensor weight) -&gt; Tensor</c></remarks>
     public Tensor Lerp(Tensor end, Tensor weight)
     {
@@ -852,6 +915,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>lerp_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::lerp_.Scalar(Tensor(a!) self, Tensor end, Scalar weight) -&gt; Tensor(a!)</c></remarks>
     public Tensor LerpInPlace(Tensor end, Scalar weight)
     {
@@ -867,6 +931,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>lerp_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::lerp_.Tensor(Tensor(a!) self, Tensor end, Tensor weight) -&gt; Tensor(a!)</c></remarks>
     public Tensor LerpInPlace(Tensor end, Tensor weight)
     {
@@ -883,6 +948,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>nan_to_num</c>.</summary>
     /// <remarks><c>aten::nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None) -&gt; Tensor</c></remarks>
     public Tensor NanToNum(double? nan = null, double? posinf = null, double? neginf = null)
     {
@@ -898,6 +964,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>hypot</c>.</summary>
     /// <remarks><c>aten::hypot(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor Hypot(Tensor other)
     {
@@ -912,6 +979,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>heaviside</c>.</summary>
     /// <remarks><c>aten::heaviside(Tensor self, Tensor values) -&gt; Tensor</c></remarks>
     public Tensor Heaviside(Tensor values)
     {
@@ -926,6 +994,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>sinc</c>.</summary>
     /// <remarks><c>aten::sinc(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Sinc()
     {
@@ -938,6 +1007,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>neg_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::neg_(Tensor(a!) self) -&gt; Tensor(a!)</c></remarks>
     public Tensor NegInPlace()
     {
@@ -950,6 +1020,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>sqrt_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::sqrt_(Tensor(a!) self) -&gt; Tensor(a!)</c></remarks>
     public Tensor SqrtInPlace()
     {
@@ -962,6 +1033,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>abs_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::abs_(Tensor(a!) self) -&gt; Tensor(a!)</c></remarks>
     public Tensor AbsInPlace()
     {
@@ -974,6 +1046,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>reciprocal_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::reciprocal_(Tensor(a!) self) -&gt; Tensor(a!)</c></remarks>
     public Tensor ReciprocalInPlace()
     {
@@ -986,6 +1059,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>eq</c>.</summary>
     /// <remarks><c>aten::eq.Tensor(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor Eq(Tensor other)
     {
@@ -1000,6 +1074,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>eq</c>.</summary>
     /// <remarks><c>aten::eq.Scalar(Tensor self, Scalar other) -&gt; Tensor</c></remarks>
     public Tensor Eq(Scalar other)
     {
@@ -1013,6 +1088,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>ne</c>.</summary>
     /// <remarks><c>aten::ne.Tensor(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor Ne(Tensor other)
     {
@@ -1027,6 +1103,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>ne</c>.</summary>
     /// <remarks><c>aten::ne.Scalar(Tensor self, Scalar other) -&gt; Tensor</c></remarks>
     public Tensor Ne(Scalar other)
     {
@@ -1040,6 +1117,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>lt</c>.</summary>
     /// <remarks><c>aten::lt.Tensor(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor Lt(Tensor other)
     {
@@ -1054,6 +1132,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>lt</c>.</summary>
     /// <remarks><c>aten::lt.Scalar(Tensor self, Scalar other) -&gt; Tensor</c></remarks>
     public Tensor Lt(Scalar other)
     {
@@ -1067,6 +1146,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>le</c>.</summary>
     /// <remarks><c>aten::le.Tensor(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor Le(Tensor other)
     {
@@ -1081,6 +1161,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>le</c>.</summary>
     /// <remarks><c>aten::le.Scalar(Tensor self, Scalar other) -&gt; Tensor</c></remarks>
     public Tensor Le(Scalar other)
     {
@@ -1094,6 +1175,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>gt</c>.</summary>
     /// <remarks><c>aten::gt.Tensor(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor Gt(Tensor other)
     {
@@ -1108,6 +1190,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>gt</c>.</summary>
     /// <remarks><c>aten::gt.Scalar(Tensor self, Scalar other) -&gt; Tensor</c></remarks>
     public Tensor Gt(Scalar other)
     {
@@ -1121,6 +1204,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>ge</c>.</summary>
     /// <remarks><c>aten::ge.Tensor(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor Ge(Tensor other)
     {
@@ -1135,6 +1219,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>ge</c>.</summary>
     /// <remarks><c>aten::ge.Scalar(Tensor self, Scalar other) -&gt; Tensor</c></remarks>
     public Tensor Ge(Scalar other)
     {
@@ -1148,6 +1233,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>isfinite</c>.</summary>
     /// <remarks><c>aten::isfinite(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor IsFinite()
     {
@@ -1160,6 +1246,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>isinf</c>.</summary>
     /// <remarks><c>aten::isinf(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor IsInf()
     {
@@ -1172,6 +1259,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>isnan</c>.</summary>
     /// <remarks><c>aten::isnan(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor IsNaN()
     {
@@ -1184,6 +1272,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>isclose</c>.</summary>
     /// <remarks><c>aten::isclose(Tensor self, Tensor other, float rtol=1.0000000000000001e-05, float atol=1e-08, bool equal_nan=False) -&gt; Tensor</c></remarks>
     public Tensor IsClose(Tensor other, double rtol = 1.0000000000000001e-05, double atol = 1e-08, bool equalNan = false)
     {
@@ -1201,6 +1290,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>allclose</c>.</summary>
     /// <remarks><c>aten::allclose(Tensor self, Tensor other, float rtol=1.0000000000000001e-05, float atol=1e-08, bool equal_nan=False) -&gt; bool</c></remarks>
     public bool AllClose(Tensor other, double rtol = 1.0000000000000001e-05, double atol = 1e-08, bool equalNan = false)
     {
@@ -1218,6 +1308,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>equal</c>.</summary>
     /// <remarks><c>aten::equal(Tensor self, Tensor other) -&gt; bool</c></remarks>
     public bool Equal(Tensor other)
     {
@@ -1232,6 +1323,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>logical_and</c>.</summary>
     /// <remarks><c>aten::logical_and(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor LogicalAnd(Tensor other)
     {
@@ -1246,6 +1338,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>logical_or</c>.</summary>
     /// <remarks><c>aten::logical_or(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor LogicalOr(Tensor other)
     {
@@ -1260,6 +1353,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>logical_not</c>.</summary>
     /// <remarks><c>aten::logical_not(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor LogicalNot()
     {
@@ -1272,6 +1366,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>logical_xor</c>.</summary>
     /// <remarks><c>aten::logical_xor(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor LogicalXor(Tensor other)
     {
@@ -1286,6 +1381,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>all</c>.</summary>
     /// <remarks><c>aten::all(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor All()
     {
@@ -1298,6 +1394,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>all</c>.</summary>
     /// <remarks><c>aten::all.dim(Tensor self, int dim, bool keepdim=False) -&gt; Tensor</c></remarks>
     public Tensor All(int dim, bool keepdim = false)
     {
@@ -1312,6 +1409,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>any</c>.</summary>
     /// <remarks><c>aten::any(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Any()
     {
@@ -1324,6 +1422,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>any</c>.</summary>
     /// <remarks><c>aten::any.dim(Tensor self, int dim, bool keepdim=False) -&gt; Tensor</c></remarks>
     public Tensor Any(int dim, bool keepdim = false)
     {
@@ -1338,6 +1437,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>sum</c>.</summary>
     /// <remarks><c>aten::sum(Tensor self, *, ScalarType? dtype=None) -&gt; Tensor</c></remarks>
     public Tensor Sum(DType? dtype = null)
     {
@@ -1351,6 +1451,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>sum</c>.</summary>
     /// <remarks><c>aten::sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -&gt; Tensor</c></remarks>
     public Tensor Sum(ReadOnlySpan<long> dim, bool keepdim = false, DType? dtype = null)
     {
@@ -1367,12 +1468,14 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>sum</c>.</summary>
     /// <remarks><c>aten::sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -&gt; Tensor</c></remarks>
     public Tensor Sum(int dim, bool keepdim = false, DType? dtype = null)
     {
         return Sum([dim], keepdim, dtype);
     }
 
+    /// <summary>libtorch's <c>mean</c>.</summary>
     /// <remarks><c>aten::mean(Tensor self, *, ScalarType? dtype=None) -&gt; Tensor</c></remarks>
     public Tensor Mean(DType? dtype = null)
     {
@@ -1386,6 +1489,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>mean</c>.</summary>
     /// <remarks><c>aten::mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -&gt; Tensor</c></remarks>
     public Tensor Mean(ReadOnlySpan<long> dim, bool keepdim = false, DType? dtype = null)
     {
@@ -1402,12 +1506,14 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>mean</c>.</summary>
     /// <remarks><c>aten::mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -&gt; Tensor</c></remarks>
     public Tensor Mean(int dim, bool keepdim = false, DType? dtype = null)
     {
         return Mean([dim], keepdim, dtype);
     }
 
+    /// <summary>libtorch's <c>prod</c>.</summary>
     /// <remarks><c>aten::prod(Tensor self, *, ScalarType? dtype=None) -&gt; Tensor</c></remarks>
     public Tensor Prod(DType? dtype = null)
     {
@@ -1421,6 +1527,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>prod</c>.</summary>
     /// <remarks><c>aten::prod.dim_int(Tensor self, int dim, bool keepdim=False, *, ScalarType? dtype=None) -&gt; Tensor</c></remarks>
     public Tensor Prod(int dim, bool keepdim = false, DType? dtype = null)
     {
@@ -1436,6 +1543,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>amax</c>.</summary>
     /// <remarks><c>aten::amax(Tensor self, int[1] dim=[], bool keepdim=False) -&gt; Tensor</c></remarks>
     public Tensor Amax(ReadOnlySpan<long> dim = default, bool keepdim = false)
     {
@@ -1451,12 +1559,14 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>amax</c>.</summary>
     /// <remarks><c>aten::amax(Tensor self, int[1] dim=[], bool keepdim=False) -&gt; Tensor</c></remarks>
     public Tensor Amax(int dim, bool keepdim = false)
     {
         return Amax([dim], keepdim);
     }
 
+    /// <summary>libtorch's <c>amin</c>.</summary>
     /// <remarks><c>aten::amin(Tensor self, int[1] dim=[], bool keepdim=False) -&gt; Tensor</c></remarks>
     public Tensor Amin(ReadOnlySpan<long> dim = default, bool keepdim = false)
     {
@@ -1472,12 +1582,14 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>amin</c>.</summary>
     /// <remarks><c>aten::amin(Tensor self, int[1] dim=[], bool keepdim=False) -&gt; Tensor</c></remarks>
     public Tensor Amin(int dim, bool keepdim = false)
     {
         return Amin([dim], keepdim);
     }
 
+    /// <summary>libtorch's <c>aminmax</c>, with 2 results.</summary>
     /// <remarks><c>aten::aminmax(Tensor self, *, int? dim=None, bool keepdim=False) -&gt; (Tensor min, Tensor max)</c></remarks>
     public (Tensor Min, Tensor Max) Aminmax(int? dim = null, bool keepdim = false)
     {
@@ -1492,6 +1604,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>max</c>.</summary>
     /// <remarks><c>aten::max(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Max()
     {
@@ -1504,6 +1617,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>max</c>, with 2 results.</summary>
     /// <remarks><c>aten::max.dim(Tensor self, int dim, bool keepdim=False) -&gt; (Tensor values, Tensor indices)</c></remarks>
     public (Tensor Values, Tensor Indices) Max(int dim, bool keepdim = false)
     {
@@ -1518,6 +1632,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>min</c>.</summary>
     /// <remarks><c>aten::min(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Min()
     {
@@ -1530,6 +1645,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>min</c>, with 2 results.</summary>
     /// <remarks><c>aten::min.dim(Tensor self, int dim, bool keepdim=False) -&gt; (Tensor values, Tensor indices)</c></remarks>
     public (Tensor Values, Tensor Indices) Min(int dim, bool keepdim = false)
     {
@@ -1544,6 +1660,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>argmax</c>.</summary>
     /// <remarks><c>aten::argmax(Tensor self, int? dim=None, bool keepdim=False) -&gt; Tensor</c></remarks>
     public Tensor ArgMax(int? dim = null, bool keepdim = false)
     {
@@ -1558,6 +1675,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>argmin</c>.</summary>
     /// <remarks><c>aten::argmin(Tensor self, int? dim=None, bool keepdim=False) -&gt; Tensor</c></remarks>
     public Tensor ArgMin(int? dim = null, bool keepdim = false)
     {
@@ -1572,6 +1690,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>median</c>.</summary>
     /// <remarks><c>aten::median(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Median()
     {
@@ -1584,6 +1703,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>median</c>, with 2 results.</summary>
     /// <remarks><c>aten::median.dim(Tensor self, int dim, bool keepdim=False) -&gt; (Tensor values, Tensor indices)</c></remarks>
     public (Tensor Values, Tensor Indices) Median(int dim, bool keepdim = false)
     {
@@ -1598,6 +1718,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>var</c>.</summary>
     /// <remarks><c>aten::var.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -&gt; Tensor</c></remarks>
     public Tensor Var(ReadOnlySpan<long> dim, bool unbiased = true, bool keepdim = false)
     {
@@ -1614,12 +1735,14 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>var</c>.</summary>
     /// <remarks><c>aten::var.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -&gt; Tensor</c></remarks>
     public Tensor Var(int dim, bool unbiased = true, bool keepdim = false)
     {
         return Var([dim], unbiased, keepdim);
     }
 
+    /// <summary>libtorch's <c>std</c>.</summary>
     /// <remarks><c>aten::std.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -&gt; Tensor</c></remarks>
     public Tensor Std(ReadOnlySpan<long> dim, bool unbiased = true, bool keepdim = false)
     {
@@ -1636,12 +1759,14 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>std</c>.</summary>
     /// <remarks><c>aten::std.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -&gt; Tensor</c></remarks>
     public Tensor Std(int dim, bool unbiased = true, bool keepdim = false)
     {
         return Std([dim], unbiased, keepdim);
     }
 
+    /// <summary>libtorch's <c>var_mean</c>, with 2 results.</summary>
     /// <remarks><c>aten::var_mean.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -&gt; (Tensor, Tensor)</c></remarks>
     public (Tensor Variance, Tensor Mean) VarMean(ReadOnlySpan<long> dim, bool unbiased = true, bool keepdim = false)
     {
@@ -1658,12 +1783,14 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>var_mean</c>, with 2 results.</summary>
     /// <remarks><c>aten::var_mean.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -&gt; (Tensor, Tensor)</c></remarks>
     public (Tensor Variance, Tensor Mean) VarMean(int dim, bool unbiased = true, bool keepdim = false)
     {
         return VarMean([dim], unbiased, keepdim);
     }
 
+    /// <summary>libtorch's <c>std_mean</c>, with 2 results.</summary>
     /// <remarks><c>aten::std_mean.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -&gt; (Tensor, Tensor)</c></remarks>
     public (Tensor Deviation, Tensor Mean) StdMean(ReadOnlySpan<long> dim, bool unbiased = true, bool keepdim = false)
     {
@@ -1680,12 +1807,14 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>std_mean</c>, with 2 results.</summary>
     /// <remarks><c>aten::std_mean.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -&gt; (Tensor, Tensor)</c></remarks>
     public (Tensor Deviation, Tensor Mean) StdMean(int dim, bool unbiased = true, bool keepdim = false)
     {
         return StdMean([dim], unbiased, keepdim);
     }
 
+    /// <summary>libtorch's <c>norm</c>.</summary>
     /// <remarks><c>aten::norm.Scalar(Tensor self, Scalar p=2) -&gt; Tensor</c></remarks>
     public Tensor Norm(Scalar? p = null)
     {
@@ -1699,6 +1828,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>norm</c>.</summary>
     /// <remarks><c>aten::norm.ScalarOpt_dim(Tensor self, Scalar? p, int[1] dim, bool keepdim=False) -&gt; Tensor</c></remarks>
     public Tensor Norm(ReadOnlySpan<long> dim, Scalar? p = null, bool keepdim = false)
     {
@@ -1715,6 +1845,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>logsumexp</c>.</summary>
     /// <remarks><c>aten::logsumexp(Tensor self, int[1] dim, bool keepdim=False) -&gt; Tensor</c></remarks>
     public Tensor LogSumExp(ReadOnlySpan<long> dim, bool keepdim = false)
     {
@@ -1730,12 +1861,14 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>logsumexp</c>.</summary>
     /// <remarks><c>aten::logsumexp(Tensor self, int[1] dim, bool keepdim=False) -&gt; Tensor</c></remarks>
     public Tensor LogSumExp(int dim, bool keepdim = false)
     {
         return LogSumExp([dim], keepdim);
     }
 
+    /// <summary>libtorch's <c>logcumsumexp</c>.</summary>
     /// <remarks><c>aten::logcumsumexp(Tensor self, int dim) -&gt; Tensor</c></remarks>
     public Tensor LogCumSumExp(int dim)
     {
@@ -1749,6 +1882,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>cumsum</c>.</summary>
     /// <remarks><c>aten::cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -&gt; Tensor</c></remarks>
     public Tensor CumSum(int dim, DType? dtype = null)
     {
@@ -1763,6 +1897,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>cumprod</c>.</summary>
     /// <remarks><c>aten::cumprod(Tensor self, int dim, *, ScalarType? dtype=None) -&gt; Tensor</c></remarks>
     public Tensor CumProd(int dim, DType? dtype = null)
     {
@@ -1777,6 +1912,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>cummax</c>, with 2 results.</summary>
     /// <remarks><c>aten::cummax(Tensor self, int dim) -&gt; (Tensor values, Tensor indices)</c></remarks>
     public (Tensor Values, Tensor Indices) CumMax(int dim)
     {
@@ -1790,6 +1926,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>count_nonzero</c>.</summary>
     /// <remarks><c>aten::count_nonzero(Tensor self, int? dim=None) -&gt; Tensor</c></remarks>
     public Tensor CountNonzero(int? dim = null)
     {
@@ -1803,6 +1940,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>sort</c>, with 2 results.</summary>
     /// <remarks><c>aten::sort(Tensor self, int dim=-1, bool descending=False) -&gt; (Tensor values, Tensor indices)</c></remarks>
     public (Tensor Values, Tensor Indices) Sort(int dim = -1, bool descending = false)
     {
@@ -1817,6 +1955,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>argsort</c>.</summary>
     /// <remarks><c>aten::argsort(Tensor self, int dim=-1, bool descending=False) -&gt; Tensor</c></remarks>
     public Tensor ArgSort(int dim = -1, bool descending = false)
     {
@@ -1831,6 +1970,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>topk</c>, with 2 results.</summary>
     /// <remarks><c>aten::topk(Tensor self, int k, int dim=-1, bool largest=True, bool sorted=True) -&gt; (Tensor values, Tensor indices)</c></remarks>
     public (Tensor Values, Tensor Indices) TopK(long k, int dim = -1, bool largest = true, bool sorted = true)
     {
@@ -1847,6 +1987,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>kthvalue</c>, with 2 results.</summary>
     /// <remarks><c>aten::kthvalue(Tensor self, int k, int dim=-1, bool keepdim=False) -&gt; (Tensor values, Tensor indices)</c></remarks>
     public (Tensor Values, Tensor Indices) Kthvalue(long k, int dim = -1, bool keepdim = false)
     {
@@ -1862,6 +2003,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>quantile</c>.</summary>
     /// <remarks><c>aten::quantile(Tensor self, Tensor q, int? dim=None, bool keepdim=False, *, str interpolation="linear") -&gt; Tensor</c></remarks>
     public Tensor Quantile(Tensor q, int? dim = null, bool keepdim = false, string interpolation = "linear")
     {
@@ -1880,6 +2022,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>quantile</c>.</summary>
     /// <remarks><c>aten::quantile.scalar(Tensor self, float q, int? dim=None, bool keepdim=False, *, str interpolation="linear") -&gt; Tensor</c></remarks>
     public Tensor Quantile(double q, int? dim = null, bool keepdim = false, string interpolation = "linear")
     {
@@ -1897,6 +2040,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>histc</c>.</summary>
     /// <remarks><c>aten::histc(Tensor self, int bins=100, Scalar min=0, Scalar max=0) -&gt; Tensor</c></remarks>
     public Tensor Histc(long bins = 100, Scalar? min = null, Scalar? max = null)
     {
@@ -1912,6 +2056,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>bincount</c>.</summary>
     /// <remarks><c>aten::bincount(Tensor self, Tensor? weights=None, int minlength=0) -&gt; Tensor</c></remarks>
     public Tensor BinCount(Tensor? weights = null, long minlength = 0)
     {
@@ -1927,6 +2072,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>bucketize</c>.</summary>
     /// <remarks><c>aten::bucketize.Tensor(Tensor self, Tensor boundaries, *, bool out_int32=False, bool right=False) -&gt; Tensor</c></remarks>
     public Tensor Bucketize(Tensor boundaries, bool outInt32 = false, bool right = false)
     {
@@ -1943,6 +2089,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>unique_consecutive</c>, with 3 results.</summary>
     /// <remarks><c>aten::unique_consecutive(Tensor self, bool return_inverse=False, bool return_counts=False, int? dim=None) -&gt; (Tensor, Tensor, Tensor)</c></remarks>
     public (Tensor Values, Tensor Inverse, Tensor Counts) UniqueConsecutive(bool returnInverse = false, bool returnCounts = false, int? dim = null)
     {
@@ -1958,6 +2105,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>unique_dim</c>, with 3 results.</summary>
     /// <remarks><c>aten::unique_dim(Tensor self, int dim, bool sorted=True, bool return_inverse=False, bool return_counts=False) -&gt; (Tensor, Tensor, Tensor)</c></remarks>
     public (Tensor Values, Tensor Inverse, Tensor Counts) UniqueDim(int dim, bool sorted = true, bool returnInverse = false, bool returnCounts = false)
     {
@@ -1974,6 +2122,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>_unique2</c>, with 3 results.</summary>
     /// <remarks><c>aten::_unique2(Tensor self, bool sorted=True, bool return_inverse=False, bool return_counts=False) -&gt; (Tensor, Tensor, Tensor)</c></remarks>
     public (Tensor Values, Tensor Inverse, Tensor Counts) Unique(bool sorted = true, bool returnInverse = false, bool returnCounts = false)
     {
@@ -1989,6 +2138,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>diff</c>.</summary>
     /// <remarks><c>aten::diff(Tensor self, int n=1, int dim=-1, Tensor? prepend=None, Tensor? append=None) -&gt; Tensor</c></remarks>
     public Tensor Diff(long n = 1, int dim = -1, Tensor? prepend = null, Tensor? append = null)
     {
@@ -2007,6 +2157,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>logaddexp</c>.</summary>
     /// <remarks><c>aten::logaddexp(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor LogAddExp(Tensor other)
     {
@@ -2021,6 +2172,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>view</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::view(Tensor(a) self, SymInt[] size) -&gt; Tensor(a)</c></remarks>
     public Tensor View(params ReadOnlySpan<long> size)
     {
@@ -2035,6 +2187,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>view</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::view.dtype(Tensor(a) self, ScalarType dtype) -&gt; Tensor(a)</c></remarks>
     public Tensor View(DType dtype)
     {
@@ -2048,6 +2201,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>view_as</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::view_as(Tensor(a) self, Tensor other) -&gt; Tensor(a)</c></remarks>
     public Tensor ViewAs(Tensor other)
     {
@@ -2062,6 +2216,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>reshape</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::reshape(Tensor(a) self, SymInt[] shape) -&gt; Tensor(a)</c></remarks>
     public Tensor Reshape(params ReadOnlySpan<long> shape)
     {
@@ -2076,6 +2231,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>reshape_as</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::reshape_as(Tensor(a) self, Tensor other) -&gt; Tensor(a)</c></remarks>
     public Tensor ReshapeAs(Tensor other)
     {
@@ -2090,6 +2246,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>flatten</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::flatten.using_ints(Tensor(a) self, int start_dim=0, int end_dim=-1) -&gt; Tensor(a)</c></remarks>
     public Tensor Flatten(int startDim = 0, int endDim = -1)
     {
@@ -2104,6 +2261,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>permute</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::permute(Tensor(a) self, int[] dims) -&gt; Tensor(a)</c></remarks>
     public Tensor Permute(params ReadOnlySpan<long> dims)
     {
@@ -2118,6 +2276,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>transpose</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::transpose.int(Tensor(a) self, int dim0, int dim1) -&gt; Tensor(a)</c></remarks>
     public Tensor Transpose(int dim0, int dim1)
     {
@@ -2132,6 +2291,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>t</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::t(Tensor(a) self) -&gt; Tensor(a)</c></remarks>
     public Tensor T()
     {
@@ -2144,6 +2304,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>swapaxes</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::swapaxes(Tensor(a) self, int axis0, int axis1) -&gt; Tensor(a)</c></remarks>
     public Tensor Swapaxes(long axis0, long axis1)
     {
@@ -2158,6 +2319,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>movedim</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::movedim.intlist(Tensor(a) self, int[] source, int[] destination) -&gt; Tensor(a)</c></remarks>
     public Tensor MoveDim(ReadOnlySpan<long> source, params ReadOnlySpan<long> destination)
     {
@@ -2174,6 +2336,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>squeeze</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::squeeze(Tensor(a) self) -&gt; Tensor(a)</c></remarks>
     public Tensor Squeeze()
     {
@@ -2186,6 +2349,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>squeeze</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::squeeze.dim(Tensor(a) self, int dim) -&gt; Tensor(a)</c></remarks>
     public Tensor Squeeze(int dim)
     {
@@ -2199,6 +2363,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>unsqueeze</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::unsqueeze(Tensor(a) self, int dim) -&gt; Tensor(a)</c></remarks>
     public Tensor Unsqueeze(int dim)
     {
@@ -2212,6 +2377,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>expand</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::expand(Tensor(a) self, SymInt[] size, *, bool implicit=False) -&gt; Tensor(a)</c></remarks>
     public Tensor Expand(params ReadOnlySpan<long> size)
     {
@@ -2226,6 +2392,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>expand_as</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::expand_as(Tensor(a) self, Tensor other) -&gt; Tensor(a)</c></remarks>
     public Tensor ExpandAs(Tensor other)
     {
@@ -2240,6 +2407,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>broadcast_to</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::broadcast_to(Tensor(a) self, int[] size) -&gt; Tensor(a)</c></remarks>
     public Tensor BroadcastTo(params ReadOnlySpan<long> size)
     {
@@ -2254,6 +2422,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>repeat</c>.</summary>
     /// <remarks><c>aten::repeat(Tensor self, SymInt[] repeats) -&gt; Tensor</c></remarks>
     public Tensor Repeat(params ReadOnlySpan<long> repeats)
     {
@@ -2268,6 +2437,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>repeat_interleave</c>.</summary>
     /// <remarks><c>aten::repeat_interleave.self_int(Tensor self, int repeats, int? dim=None, *, int? output_size=None) -&gt; Tensor</c></remarks>
     public Tensor RepeatInterleave(long repeats, int? dim = null, long? outputSize = null)
     {
@@ -2283,6 +2453,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>repeat_interleave</c>.</summary>
     /// <remarks><c>aten::repeat_interleave.self_Tensor(Tensor self, Tensor repeats, int? dim=None, *, int? output_size=None) -&gt; Tensor</c></remarks>
     public Tensor RepeatInterleave(Tensor repeats, int? dim = null, long? outputSize = null)
     {
@@ -2299,6 +2470,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>tile</c>.</summary>
     /// <remarks><c>aten::tile(Tensor self, int[] dims) -&gt; Tensor</c></remarks>
     public Tensor Tile(params ReadOnlySpan<long> dims)
     {
@@ -2313,6 +2485,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>split</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::split.Tensor(Tensor(a -&gt; *) self, int split_size, int dim=0) -&gt; Tensor(a)[]</c></remarks>
     public Tensor[] Split(long splitSize, int dim = 0)
     {
@@ -2327,6 +2500,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>split_with_sizes</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::split_with_sizes(Tensor(a -&gt; *) self, int[] split_sizes, int dim=0) -&gt; Tensor(a)[]</c></remarks>
     public Tensor[] SplitWithSizes(ReadOnlySpan<long> splitSizes, int dim = 0)
     {
@@ -2342,6 +2516,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>chunk</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::chunk(Tensor(a -&gt; *) self, int chunks, int dim=0) -&gt; Tensor(a)[]</c></remarks>
     public Tensor[] Chunk(long chunks, int dim = 0)
     {
@@ -2356,6 +2531,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>unbind</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::unbind.int(Tensor(a -&gt; *) self, int dim=0) -&gt; Tensor(a)[]</c></remarks>
     public Tensor[] Unbind(int dim = 0)
     {
@@ -2369,6 +2545,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>narrow</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::narrow(Tensor(a) self, int dim, int start, int length) -&gt; Tensor(a)</c></remarks>
     public Tensor Narrow(int dim, long start, long length)
     {
@@ -2384,6 +2561,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>select</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::select.int(Tensor(a) self, int dim, int index) -&gt; Tensor(a)</c></remarks>
     public Tensor Select(int dim, long index)
     {
@@ -2398,6 +2576,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>slice</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::slice.Tensor(Tensor(a) self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -&gt; Tensor(a)</c></remarks>
     public Tensor Slice(int dim = 0, long? start = null, long? end = null, long step = 1)
     {
@@ -2414,6 +2593,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>unfold</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::unfold(Tensor(a) self, int dimension, int size, int step) -&gt; Tensor(a)</c></remarks>
     public Tensor Unfold(int dimension, long size, long step)
     {
@@ -2429,6 +2609,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>diagonal</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::diagonal(Tensor(a) self, int offset=0, int dim1=0, int dim2=1) -&gt; Tensor(a)</c></remarks>
     public Tensor Diagonal(long offset = 0, int dim1 = 0, int dim2 = 1)
     {
@@ -2444,6 +2625,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>flip</c>.</summary>
     /// <remarks><c>aten::flip(Tensor self, int[] dims) -&gt; Tensor</c></remarks>
     public Tensor Flip(params ReadOnlySpan<long> dims)
     {
@@ -2458,6 +2640,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>roll</c>.</summary>
     /// <remarks><c>aten::roll(Tensor self, int[1] shifts, int[1] dims=[]) -&gt; Tensor</c></remarks>
     public Tensor Roll(ReadOnlySpan<long> shifts, ReadOnlySpan<long> dims = default)
     {
@@ -2474,6 +2657,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>rot90</c>.</summary>
     /// <remarks><c>aten::rot90(Tensor self, int k=1, int[] dims=[0, 1]) -&gt; Tensor</c></remarks>
     public Tensor Rot90(long k = 1, ReadOnlySpan<long> dims = default)
     {
@@ -2489,6 +2673,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>contiguous</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::contiguous(Tensor(a) self, *, MemoryFormat memory_format=0) -&gt; Tensor(a)</c></remarks>
     public Tensor Contiguous(MemoryFormat? memoryFormat = null)
     {
@@ -2502,6 +2687,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>clone</c>.</summary>
     /// <remarks><c>aten::clone(Tensor self, *, MemoryFormat? memory_format=None) -&gt; Tensor</c></remarks>
     public Tensor Clone(MemoryFormat? memoryFormat = null)
     {
@@ -2515,6 +2701,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>detach</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::detach(Tensor(a) self) -&gt; Tensor(a)</c></remarks>
     public Tensor Detach()
     {
@@ -2527,6 +2714,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>constant_pad_nd</c>.</summary>
     /// <remarks><c>aten::constant_pad_nd(Tensor self, int[] pad, Scalar value=0) -&gt; Tensor</c></remarks>
     public Tensor ConstantPadNd(ReadOnlySpan<long> pad, Scalar? value = null)
     {
@@ -2542,6 +2730,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>pad</c>.</summary>
     /// <remarks><c>aten::pad(Tensor self, int[] pad, str mode="constant", float? value=None) -&gt; Tensor</c></remarks>
     public Tensor Pad(ReadOnlySpan<long> pad, string mode = "constant", double? value = null)
     {
@@ -2559,6 +2748,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>reflection_pad1d</c>.</summary>
     /// <remarks><c>aten::reflection_pad1d(Tensor self, int[2] padding) -&gt; Tensor</c></remarks>
     public Tensor ReflectionPad1d(params ReadOnlySpan<long> padding)
     {
@@ -2573,6 +2763,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>reflection_pad2d</c>.</summary>
     /// <remarks><c>aten::reflection_pad2d(Tensor self, int[4] padding) -&gt; Tensor</c></remarks>
     public Tensor ReflectionPad2d(params ReadOnlySpan<long> padding)
     {
@@ -2587,6 +2778,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>replication_pad2d</c>.</summary>
     /// <remarks><c>aten::replication_pad2d(Tensor self, int[4] padding) -&gt; Tensor</c></remarks>
     public Tensor ReplicationPad2d(params ReadOnlySpan<long> padding)
     {
@@ -2601,6 +2793,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>pixel_shuffle</c>.</summary>
     /// <remarks><c>aten::pixel_shuffle(Tensor self, int upscale_factor) -&gt; Tensor</c></remarks>
     public Tensor PixelShuffle(long upscaleFactor)
     {
@@ -2614,6 +2807,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>pixel_unshuffle</c>.</summary>
     /// <remarks><c>aten::pixel_unshuffle(Tensor self, int downscale_factor) -&gt; Tensor</c></remarks>
     public Tensor PixelUnshuffle(long downscaleFactor)
     {
@@ -2627,6 +2821,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>channel_shuffle</c>.</summary>
     /// <remarks><c>aten::channel_shuffle(Tensor self, int groups) -&gt; Tensor</c></remarks>
     public Tensor ChannelShuffle(long groups)
     {
@@ -2640,6 +2835,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>im2col</c>.</summary>
     /// <remarks><c>aten::im2col(Tensor self, int[2] kernel_size, int[2] dilation, int[2] padding, int[2] stride) -&gt; Tensor</c></remarks>
     public Tensor Im2col(ReadOnlySpan<long> kernelSize, ReadOnlySpan<long> dilation, ReadOnlySpan<long> padding, params ReadOnlySpan<long> stride)
     {
@@ -2660,6 +2856,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>col2im</c>.</summary>
     /// <remarks><c>aten::col2im(Tensor self, SymInt[2] output_size, int[2] kernel_size, int[2] dilation, int[2] padding, int[2] stride) -&gt; Tensor</c></remarks>
     public Tensor Col2im(ReadOnlySpan<long> outputSize, ReadOnlySpan<long> kernelSize, ReadOnlySpan<long> dilation, ReadOnlySpan<long> padding, params ReadOnlySpan<long> stride)
     {
@@ -2682,6 +2879,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>as_strided</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::as_strided(Tensor(a) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -&gt; Tensor(a)</c></remarks>
     public Tensor AsStrided(ReadOnlySpan<long> size, ReadOnlySpan<long> stride, long? storageOffset = null)
     {
@@ -2699,6 +2897,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>tril</c>.</summary>
     /// <remarks><c>aten::tril(Tensor self, int diagonal=0) -&gt; Tensor</c></remarks>
     public Tensor Tril(long diagonal = 0)
     {
@@ -2712,6 +2911,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>triu</c>.</summary>
     /// <remarks><c>aten::triu(Tensor self, int diagonal=0) -&gt; Tensor</c></remarks>
     public Tensor Triu(long diagonal = 0)
     {
@@ -2725,6 +2925,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>diag</c>.</summary>
     /// <remarks><c>aten::diag(Tensor self, int diagonal=0) -&gt; Tensor</c></remarks>
     public Tensor Diag(long diagonal = 0)
     {
@@ -2738,6 +2939,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>diag_embed</c>.</summary>
     /// <remarks><c>aten::diag_embed(Tensor self, int offset=0, int dim1=-2, int dim2=-1) -&gt; Tensor</c></remarks>
     public Tensor DiagEmbed(long offset = 0, int dim1 = -2, int dim2 = -1)
     {
@@ -2753,6 +2955,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>trace</c>.</summary>
     /// <remarks><c>aten::trace(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Trace()
     {
@@ -2765,6 +2968,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>view_as_real</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::view_as_real(Tensor(a) self) -&gt; Tensor(a)</c></remarks>
     public Tensor ViewAsReal()
     {
@@ -2777,6 +2981,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>view_as_complex</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::view_as_complex(Tensor(a) self) -&gt; Tensor(a)</c></remarks>
     public Tensor ViewAsComplex()
     {
@@ -2789,6 +2994,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>real</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::real(Tensor(a) self) -&gt; Tensor(a)</c></remarks>
     public Tensor Real()
     {
@@ -2801,6 +3007,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>imag</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::imag(Tensor(a) self) -&gt; Tensor(a)</c></remarks>
     public Tensor Imag()
     {
@@ -2813,6 +3020,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>index</c>.</summary>
     /// <remarks><c>aten::index.Tensor(Tensor self, Tensor?[] indices) -&gt; Tensor</c></remarks>
     public Tensor Index(ReadOnlySpan<Tensor?> indices)
     {
@@ -2830,6 +3038,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>index_put</c>.</summary>
     /// <remarks><c>aten::index_put(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False) -&gt; Tensor</c></remarks>
     public Tensor IndexPut(ReadOnlySpan<Tensor?> indices, Tensor values, bool accumulate = false)
     {
@@ -2850,6 +3059,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>index_put_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::index_put_(Tensor(a!) self, Tensor?[] indices, Tensor values, bool accumulate=False) -&gt; Tensor(a!)</c></remarks>
     public Tensor IndexPutInPlace(ReadOnlySpan<Tensor?> indices, Tensor values, bool accumulate = false)
     {
@@ -2870,6 +3080,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>index_select</c>.</summary>
     /// <remarks><c>aten::index_select(Tensor self, int dim, Tensor index) -&gt; Tensor</c></remarks>
     public Tensor IndexSelect(int dim, Tensor index)
     {
@@ -2885,6 +3096,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>index_add</c>.</summary>
     /// <remarks><c>aten::index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -&gt; Tensor</c></remarks>
     public Tensor IndexAdd(int dim, Tensor index, Tensor source, Scalar? alpha = null)
     {
@@ -2903,6 +3115,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>index_add_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::index_add_(Tensor(a!) self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -&gt; Tensor(a!)</c></remarks>
     public Tensor IndexAddInPlace(int dim, Tensor index, Tensor source, Scalar? alpha = null)
     {
@@ -2921,6 +3134,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>index_fill</c>.</summary>
     /// <remarks><c>aten::index_fill.int_Scalar(Tensor self, int dim, Tensor index, Scalar value) -&gt; Tensor</c></remarks>
     public Tensor IndexFill(int dim, Tensor index, Scalar value)
     {
@@ -2937,6 +3151,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>index_copy_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::index_copy_(Tensor(a!) self, int dim, Tensor index, Tensor source) -&gt; Tensor(a!)</c></remarks>
     public Tensor IndexCopyInPlace(int dim, Tensor index, Tensor source)
     {
@@ -2954,6 +3169,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>gather</c>.</summary>
     /// <remarks><c>aten::gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -&gt; Tensor</c></remarks>
     public Tensor Gather(int dim, Tensor index, bool sparseGrad = false)
     {
@@ -2970,6 +3186,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>scatter</c>.</summary>
     /// <remarks><c>aten::scatter.src(Tensor self, int dim, Tensor index, Tensor src) -&gt; Tensor</c></remarks>
     public Tensor Scatter(int dim, Tensor index, Tensor src)
     {
@@ -2987,6 +3204,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>scatter</c>.</summary>
     /// <remarks><c>aten::scatter.value(Tensor self, int dim, Tensor index, Scalar value) -&gt; Tensor</c></remarks>
     public Tensor Scatter(int dim, Tensor index, Scalar value)
     {
@@ -3003,6 +3221,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>scatter_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::scatter_.src(Tensor(a!) self, int dim, Tensor index, Tensor src) -&gt; Tensor(a!)</c></remarks>
     public Tensor ScatterInPlace(int dim, Tensor index, Tensor src)
     {
@@ -3020,6 +3239,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>scatter_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::scatter_.value(Tensor(a!) self, int dim, Tensor index, Scalar value) -&gt; Tensor(a!)</c></remarks>
     public Tensor ScatterInPlace(int dim, Tensor index, Scalar value)
     {
@@ -3036,6 +3256,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>scatter_add</c>.</summary>
     /// <remarks><c>aten::scatter_add(Tensor self, int dim, Tensor index, Tensor src) -&gt; Tensor</c></remarks>
     public Tensor ScatterAdd(int dim, Tensor index, Tensor src)
     {
@@ -3053,6 +3274,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>scatter_add_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::scatter_add_(Tensor(a!) self, int dim, Tensor index, Tensor src) -&gt; Tensor(a!)</c></remarks>
     public Tensor ScatterAddInPlace(int dim, Tensor index, Tensor src)
     {
@@ -3070,6 +3292,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>scatter_reduce</c>.</summary>
     /// <remarks><c>aten::scatter_reduce.two(Tensor self, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True) -&gt; Tensor</c></remarks>
     public Tensor ScatterReduce(int dim, Tensor index, Tensor src, string reduce, bool includeSelf = true)
     {
@@ -3090,6 +3313,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>masked_fill</c>.</summary>
     /// <remarks><c>aten::masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -&gt; Tensor</c></remarks>
     public Tensor MaskedFill(Tensor mask, Scalar value)
     {
@@ -3105,6 +3329,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>masked_fill</c>.</summary>
     /// <remarks><c>aten::masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -&gt; Tensor</c></remarks>
     public Tensor MaskedFill(Tensor mask, Tensor value)
     {
@@ -3121,6 +3346,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>masked_fill_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::masked_fill_.Scalar(Tensor(a!) self, Tensor mask, Scalar value) -&gt; Tensor(a!)</c></remarks>
     public Tensor MaskedFillInPlace(Tensor mask, Scalar value)
     {
@@ -3136,6 +3362,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>masked_select</c>.</summary>
     /// <remarks><c>aten::masked_select(Tensor self, Tensor mask) -&gt; Tensor</c></remarks>
     public Tensor MaskedSelect(Tensor mask)
     {
@@ -3150,6 +3377,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>nonzero</c>.</summary>
     /// <remarks><c>aten::nonzero(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor NonZero()
     {
@@ -3162,6 +3390,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>take</c>.</summary>
     /// <remarks><c>aten::take(Tensor self, Tensor index) -&gt; Tensor</c></remarks>
     public Tensor Take(Tensor index)
     {
@@ -3176,6 +3405,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>take_along_dim</c>.</summary>
     /// <remarks><c>aten::take_along_dim(Tensor self, Tensor indices, int? dim=None) -&gt; Tensor</c></remarks>
     public Tensor TakeAlongDim(Tensor indices, int? dim = null)
     {
@@ -3191,6 +3421,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>one_hot</c>.</summary>
     /// <remarks><c>aten::one_hot(Tensor self, int num_classes=-1) -&gt; Tensor</c></remarks>
     public Tensor OneHot(long numClasses = -1)
     {
@@ -3204,6 +3435,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>empty_like</c>.</summary>
     /// <remarks><c>aten::empty_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -&gt; Tensor</c></remarks>
     public Tensor EmptyLike(DType? dtype = null, Device? device = null, MemoryFormat? memoryFormat = null)
     {
@@ -3221,6 +3453,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>zeros_like</c>.</summary>
     /// <remarks><c>aten::zeros_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -&gt; Tensor</c></remarks>
     public Tensor ZerosLike(DType? dtype = null, Device? device = null, MemoryFormat? memoryFormat = null)
     {
@@ -3238,6 +3471,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>ones_like</c>.</summary>
     /// <remarks><c>aten::ones_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -&gt; Tensor</c></remarks>
     public Tensor OnesLike(DType? dtype = null, Device? device = null, MemoryFormat? memoryFormat = null)
     {
@@ -3255,6 +3489,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>full_like</c>.</summary>
     /// <remarks><c>aten::full_like(Tensor self, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -&gt; Tensor</c></remarks>
     public Tensor FullLike(Scalar fillValue, DType? dtype = null, Device? device = null, MemoryFormat? memoryFormat = null)
     {
@@ -3273,6 +3508,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>copy_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::copy_(Tensor(a!) self, Tensor src, bool non_blocking=False) -&gt; Tensor(a!)</c></remarks>
     public Tensor CopyInPlace(Tensor src, bool nonBlocking = false)
     {
@@ -3288,6 +3524,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>fill_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::fill_.Scalar(Tensor(a!) self, Scalar value) -&gt; Tensor(a!)</c></remarks>
     public Tensor FillInPlace(Scalar value)
     {
@@ -3301,6 +3538,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>fill_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::fill_.Tensor(Tensor(a!) self, Tensor value) -&gt; Tensor(a!)</c></remarks>
     public Tensor FillInPlace(Tensor value)
     {
@@ -3315,6 +3553,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>zero_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::zero_(Tensor(a!) self) -&gt; Tensor(a!)</c></remarks>
     public Tensor ZeroInPlace()
     {
@@ -3327,6 +3566,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>to</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::to.dtype(Tensor(a) self, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -&gt; Tensor(a)</c></remarks>
     public Tensor To(DType dtype, bool nonBlocking = false, bool copy = false, MemoryFormat? memoryFormat = null)
     {
@@ -3343,6 +3583,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>to</c>: shares the elements of the tensor, as far as they can be shared.</summary>
     /// <remarks><c>aten::to.device(Tensor(a) self, Device device, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -&gt; Tensor(a)</c></remarks>
     public Tensor To(Device device, DType dtype, bool nonBlocking = false, bool copy = false, MemoryFormat? memoryFormat = null)
     {
@@ -3360,6 +3601,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>type_as</c>.</summary>
     /// <remarks><c>aten::type_as(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor TypeAs(Tensor other)
     {
@@ -3374,6 +3616,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>normal_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::normal_(Tensor(a!) self, float mean=0., float std=1., *, Generator? generator=None) -&gt; Tensor(a!)</c></remarks>
     public Tensor NormalInPlace(Rng rng, double mean = 0, double std = 1)
     {
@@ -3390,6 +3633,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>uniform_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::uniform_(Tensor(a!) self, float from=0., float to=1., *, Generator? generator=None) -&gt; Tensor(a!)</c></remarks>
     public Tensor UniformInPlace(Rng rng, double @from = 0, double to = 1)
     {
@@ -3406,6 +3650,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>bernoulli</c>: draws from <paramref name="rng"/>.</summary>
     /// <remarks><c>aten::bernoulli(Tensor self, *, Generator? generator=None) -&gt; Tensor</c></remarks>
     public Tensor Bernoulli(Rng rng)
     {
@@ -3420,6 +3665,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>bernoulli_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::bernoulli_.Tensor(Tensor(a!) self, Tensor p, *, Generator? generator=None) -&gt; Tensor(a!)</c></remarks>
     public Tensor BernoulliInPlace(Tensor p, Rng rng)
     {
@@ -3436,6 +3682,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>bernoulli_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::bernoulli_.float(Tensor(a!) self, float p=0.5, *, Generator? generator=None) -&gt; Tensor(a!)</c></remarks>
     public Tensor BernoulliInPlace(Rng rng, double p = 0.5)
     {
@@ -3451,6 +3698,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>exponential_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::exponential_(Tensor(a!) self, float lambd=1., *, Generator? generator=None) -&gt; Tensor(a!)</c></remarks>
     public Tensor ExponentialInPlace(Rng rng, double lambd = 1)
     {
@@ -3466,6 +3714,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>multinomial</c>: draws from <paramref name="rng"/>.</summary>
     /// <remarks><c>aten::multinomial(Tensor self, int num_samples, bool replacement=False, *, Generator? generator=None) -&gt; Tensor</c></remarks>
     public Tensor Multinomial(long numSamples, Rng rng, bool replacement = false)
     {
@@ -3482,6 +3731,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>poisson</c>: draws from <paramref name="rng"/>.</summary>
     /// <remarks><c>aten::poisson(Tensor self, Generator? generator=None) -&gt; Tensor</c></remarks>
     public Tensor Poisson(Rng rng)
     {
@@ -3496,6 +3746,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>random_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::random_.from(Tensor(a!) self, int from, int? to, *, Generator? generator=None) -&gt; Tensor(a!)</c></remarks>
     public Tensor RandomInPlace(long @from, Rng rng, long? to = null)
     {
@@ -3512,6 +3763,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>matmul</c>.</summary>
     /// <remarks><c>aten::matmul(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor MatMul(Tensor other)
     {
@@ -3526,6 +3778,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>mm</c>.</summary>
     /// <remarks><c>aten::mm(Tensor self, Tensor mat2) -&gt; Tensor</c></remarks>
     public Tensor Mm(Tensor mat2)
     {
@@ -3540,6 +3793,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>bmm</c>.</summary>
     /// <remarks><c>aten::bmm(Tensor self, Tensor mat2) -&gt; Tensor</c></remarks>
     public Tensor Bmm(Tensor mat2)
     {
@@ -3554,6 +3808,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>mv</c>.</summary>
     /// <remarks><c>aten::mv(Tensor self, Tensor vec) -&gt; Tensor</c></remarks>
     public Tensor Mv(Tensor vec)
     {
@@ -3568,6 +3823,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>dot</c>.</summary>
     /// <remarks><c>aten::dot(Tensor self, Tensor tensor) -&gt; Tensor</c></remarks>
     public Tensor Dot(Tensor tensor)
     {
@@ -3582,6 +3838,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>outer</c>.</summary>
     /// <remarks><c>aten::outer(Tensor self, Tensor vec2) -&gt; Tensor</c></remarks>
     public Tensor Outer(Tensor vec2)
     {
@@ -3596,6 +3853,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>addmm</c>.</summary>
     /// <remarks><c>aten::addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -&gt; Tensor</c></remarks>
     public Tensor AddMM(Tensor mat1, Tensor mat2, Scalar? beta = null, Scalar? alpha = null)
     {
@@ -3614,6 +3872,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>baddbmm</c>.</summary>
     /// <remarks><c>aten::baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -&gt; Tensor</c></remarks>
     public Tensor Baddbmm(Tensor batch1, Tensor batch2, Scalar? beta = null, Scalar? alpha = null)
     {
@@ -3632,6 +3891,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>tensordot</c>.</summary>
     /// <remarks><c>aten::tensordot(Tensor self, Tensor other, int[] dims_self, int[] dims_other) -&gt; Tensor</c></remarks>
     public Tensor Tensordot(Tensor other, ReadOnlySpan<long> dimsSelf, params ReadOnlySpan<long> dimsOther)
     {
@@ -3650,6 +3910,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>linalg_cholesky</c>.</summary>
     /// <remarks><c>aten::linalg_cholesky(Tensor self, *, bool upper=False) -&gt; Tensor</c></remarks>
     public Tensor LinalgCholesky(bool upper = false)
     {
@@ -3663,6 +3924,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>linalg_eigh</c>, with 2 results.</summary>
     /// <remarks><c>aten::linalg_eigh(Tensor self, str UPLO="L") -&gt; (Tensor eigenvalues, Tensor eigenvectors)</c></remarks>
     public (Tensor Eigenvalues, Tensor Eigenvectors) LinalgEigh(string uPLO = "L")
     {
@@ -3677,6 +3939,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>linalg_eigvalsh</c>.</summary>
     /// <remarks><c>aten::linalg_eigvalsh(Tensor self, str UPLO="L") -&gt; Tensor</c></remarks>
     public Tensor LinalgEigvalsh(string uPLO = "L")
     {
@@ -3691,6 +3954,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>linalg_lstsq</c>, with 4 results.</summary>
     /// <remarks><c>aten::linalg_lstsq(Tensor self, Tensor b, float? rcond=None, *, str? driver=None) -&gt; (Tensor solution, Tensor residuals, Tensor rank, Tensor singular_values)</c></remarks>
     public (Tensor Solution, Tensor Residuals, Tensor Rank, Tensor SingularValues) LinalgLstsq(Tensor b, double? rcond = null, string? driver = null)
     {
@@ -3708,6 +3972,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>linalg_norm</c>.</summary>
     /// <remarks><c>aten::linalg_norm(Tensor self, Scalar? ord=None, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -&gt; Tensor</c></remarks>
     public Tensor LinalgNorm(Scalar? ord = null, ReadOnlySpan<long> dim = default, bool keepdim = false, DType? dtype = null)
     {
@@ -3725,6 +3990,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>linalg_vector_norm</c>.</summary>
     /// <remarks><c>aten::linalg_vector_norm(Tensor self, Scalar ord=2, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -&gt; Tensor</c></remarks>
     public Tensor LinalgVectorNorm(Scalar? ord = null, ReadOnlySpan<long> dim = default, bool keepdim = false, DType? dtype = null)
     {
@@ -3742,6 +4008,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>linalg_matrix_norm</c>.</summary>
     /// <remarks><c>aten::linalg_matrix_norm(Tensor self, Scalar ord, int[] dim=[-2, -1], bool keepdim=False, *, ScalarType? dtype=None) -&gt; Tensor</c></remarks>
     public Tensor LinalgMatrixNorm(Scalar ord, ReadOnlySpan<long> dim = default, bool keepdim = false, DType? dtype = null)
     {
@@ -3759,6 +4026,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>linalg_solve_triangular</c>.</summary>
     /// <remarks><c>aten::linalg_solve_triangular(Tensor self, Tensor B, *, bool upper, bool left=True, bool unitriangular=False) -&gt; Tensor</c></remarks>
     public Tensor LinalgSolveTriangular(Tensor b, bool upper, bool left = true, bool unitriangular = false)
     {
@@ -3776,6 +4044,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>matrix_exp</c>.</summary>
     /// <remarks><c>aten::matrix_exp(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor MatrixExp()
     {
@@ -3788,6 +4057,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>pinverse</c>.</summary>
     /// <remarks><c>aten::pinverse(Tensor self, float rcond=1.0000000000000001e-15) -&gt; Tensor</c></remarks>
     public Tensor Pinverse(double rcond = 1.0000000000000001e-15)
     {
@@ -3801,6 +4071,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>erf</c>.</summary>
     /// <remarks><c>aten::erf(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Erf()
     {
@@ -3813,6 +4084,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>erfc</c>.</summary>
     /// <remarks><c>aten::erfc(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Erfc()
     {
@@ -3825,6 +4097,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>erfinv</c>.</summary>
     /// <remarks><c>aten::erfinv(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Erfinv()
     {
@@ -3837,6 +4110,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>lgamma</c>.</summary>
     /// <remarks><c>aten::lgamma(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor LGamma()
     {
@@ -3849,6 +4123,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>digamma</c>.</summary>
     /// <remarks><c>aten::digamma(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Digamma()
     {
@@ -3861,6 +4136,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>mvlgamma</c>.</summary>
     /// <remarks><c>aten::mvlgamma(Tensor self, int p) -&gt; Tensor</c></remarks>
     public Tensor Mvlgamma(long p)
     {
@@ -3874,6 +4150,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>i0</c>.</summary>
     /// <remarks><c>aten::i0(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor I0()
     {
@@ -3886,6 +4163,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>special_i0e</c>.</summary>
     /// <remarks><c>aten::special_i0e(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor SpecialI0e()
     {
@@ -3898,6 +4176,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>special_ndtr</c>.</summary>
     /// <remarks><c>aten::special_ndtr(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor SpecialNdtr()
     {
@@ -3910,6 +4189,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>special_ndtri</c>.</summary>
     /// <remarks><c>aten::special_ndtri(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor SpecialNdtri()
     {
@@ -3922,6 +4202,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>special_log_ndtr</c>.</summary>
     /// <remarks><c>aten::special_log_ndtr(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor SpecialLogNdtr()
     {
@@ -3934,6 +4215,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>xlogy</c>.</summary>
     /// <remarks><c>aten::xlogy.Tensor(Tensor self, Tensor other) -&gt; Tensor</c></remarks>
     public Tensor Xlogy(Tensor other)
     {
@@ -3948,6 +4230,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>logit</c>.</summary>
     /// <remarks><c>aten::logit(Tensor self, float? eps=None) -&gt; Tensor</c></remarks>
     public Tensor Logit(double? eps = null)
     {
@@ -3961,6 +4244,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>fft_rfft</c>.</summary>
     /// <remarks><c>aten::fft_rfft(Tensor self, int? n=None, int dim=-1, str? norm=None) -&gt; Tensor</c></remarks>
     public Tensor FftRfft(long? n = null, int dim = -1, string? norm = null)
     {
@@ -3977,6 +4261,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>fft_rfft2</c>.</summary>
     /// <remarks><c>aten::fft_rfft2(Tensor self, int[1]? s=None, int[1] dim=[-2, -1], str? norm=None) -&gt; Tensor</c></remarks>
     public Tensor FftRfft2(ReadOnlySpan<long> s = default, ReadOnlySpan<long> dim = default, string? norm = null)
     {
@@ -3995,6 +4280,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>fft_fft2</c>.</summary>
     /// <remarks><c>aten::fft_fft2(Tensor self, int[1]? s=None, int[1] dim=[-2, -1], str? norm=None) -&gt; Tensor</c></remarks>
     public Tensor FftFft2(ReadOnlySpan<long> s = default, ReadOnlySpan<long> dim = default, string? norm = null)
     {
@@ -4013,6 +4299,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>fft_ifft2</c>.</summary>
     /// <remarks><c>aten::fft_ifft2(Tensor self, int[1]? s=None, int[1] dim=[-2, -1], str? norm=None) -&gt; Tensor</c></remarks>
     public Tensor FftIfft2(ReadOnlySpan<long> s = default, ReadOnlySpan<long> dim = default, string? norm = null)
     {
@@ -4031,6 +4318,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>relu</c>.</summary>
     /// <remarks><c>aten::relu(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Relu()
     {
@@ -4043,6 +4331,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>relu_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::relu_(Tensor(a!) self) -&gt; Tensor(a!)</c></remarks>
     public Tensor ReluInPlace()
     {
@@ -4055,6 +4344,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>relu6</c>.</summary>
     /// <remarks><c>aten::relu6(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Relu6()
     {
@@ -4067,6 +4357,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>leaky_relu</c>.</summary>
     /// <remarks><c>aten::leaky_relu(Tensor self, Scalar negative_slope=0.01) -&gt; Tensor</c></remarks>
     public Tensor LeakyRelu(Scalar? negativeSlope = null)
     {
@@ -4080,6 +4371,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>leaky_relu_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::leaky_relu_(Tensor(a!) self, Scalar negative_slope=0.01) -&gt; Tensor(a!)</c></remarks>
     public Tensor LeakyReluInPlace(Scalar? negativeSlope = null)
     {
@@ -4093,6 +4385,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>elu</c>.</summary>
     /// <remarks><c>aten::elu(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1) -&gt; Tensor</c></remarks>
     public Tensor Elu(Scalar? alpha = null, Scalar? scale = null, Scalar? inputScale = null)
     {
@@ -4108,6 +4401,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>selu</c>.</summary>
     /// <remarks><c>aten::selu(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Selu()
     {
@@ -4120,6 +4414,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>celu</c>.</summary>
     /// <remarks><c>aten::celu(Tensor self, Scalar alpha=1.) -&gt; Tensor</c></remarks>
     public Tensor Celu(Scalar? alpha = null)
     {
@@ -4133,6 +4428,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>gelu</c>.</summary>
     /// <remarks><c>aten::gelu(Tensor self, *, str approximate="none") -&gt; Tensor</c></remarks>
     public Tensor Gelu(string approximate = "none")
     {
@@ -4147,6 +4443,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>silu</c>.</summary>
     /// <remarks><c>aten::silu(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Silu()
     {
@@ -4159,6 +4456,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>mish</c>.</summary>
     /// <remarks><c>aten::mish(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Mish()
     {
@@ -4171,6 +4469,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>sigmoid</c>.</summary>
     /// <remarks><c>aten::sigmoid(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Sigmoid()
     {
@@ -4183,6 +4482,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>sigmoid_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::sigmoid_(Tensor(a!) self) -&gt; Tensor(a!)</c></remarks>
     public Tensor SigmoidInPlace()
     {
@@ -4195,6 +4495,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>log_sigmoid</c>.</summary>
     /// <remarks><c>aten::log_sigmoid(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor LogSigmoid()
     {
@@ -4207,6 +4508,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>tanh</c>.</summary>
     /// <remarks><c>aten::tanh(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Tanh()
     {
@@ -4219,6 +4521,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>tanh_</c>: changes this tensor and returns it.</summary>
     /// <remarks><c>aten::tanh_(Tensor(a!) self) -&gt; Tensor(a!)</c></remarks>
     public Tensor TanhInPlace()
     {
@@ -4231,6 +4534,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>softplus</c>.</summary>
     /// <remarks><c>aten::softplus(Tensor self, Scalar beta=1, Scalar threshold=20) -&gt; Tensor</c></remarks>
     public Tensor SoftPlus(Scalar? beta = null, Scalar? threshold = null)
     {
@@ -4245,6 +4549,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>softshrink</c>.</summary>
     /// <remarks><c>aten::softshrink(Tensor self, Scalar lambd=0.5) -&gt; Tensor</c></remarks>
     public Tensor Softshrink(Scalar? lambd = null)
     {
@@ -4258,6 +4563,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>hardtanh</c>.</summary>
     /// <remarks><c>aten::hardtanh(Tensor self, Scalar min_val=-1, Scalar max_val=1) -&gt; Tensor</c></remarks>
     public Tensor Hardtanh(Scalar? minVal = null, Scalar? maxVal = null)
     {
@@ -4272,6 +4578,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>hardsigmoid</c>.</summary>
     /// <remarks><c>aten::hardsigmoid(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Hardsigmoid()
     {
@@ -4284,6 +4591,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>hardswish</c>.</summary>
     /// <remarks><c>aten::hardswish(Tensor self) -&gt; Tensor</c></remarks>
     public Tensor Hardswish()
     {
@@ -4296,6 +4604,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>threshold</c>.</summary>
     /// <remarks><c>aten::threshold(Tensor self, Scalar threshold, Scalar value) -&gt; Tensor</c></remarks>
     public Tensor Threshold(Scalar threshold, Scalar value)
     {
@@ -4310,6 +4619,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>prelu</c>.</summary>
     /// <remarks><c>aten::prelu(Tensor self, Tensor weight) -&gt; Tensor</c></remarks>
     public Tensor Prelu(Tensor weight)
     {
@@ -4324,6 +4634,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>glu</c>.</summary>
     /// <remarks><c>aten::glu(Tensor self, int dim=-1) -&gt; Tensor</c></remarks>
     public Tensor Glu(int dim = -1)
     {
@@ -4337,6 +4648,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>softmax</c>.</summary>
     /// <remarks><c>aten::softmax.int(Tensor self, int dim, ScalarType? dtype=None) -&gt; Tensor</c></remarks>
     public Tensor Softmax(int dim, DType? dtype = null)
     {
@@ -4351,6 +4663,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>log_softmax</c>.</summary>
     /// <remarks><c>aten::log_softmax.int(Tensor self, int dim, ScalarType? dtype=None) -&gt; Tensor</c></remarks>
     public Tensor LogSoftmax(int dim, DType? dtype = null)
     {
@@ -4365,6 +4678,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>max_pool1d</c>.</summary>
     /// <remarks><c>aten::max_pool1d(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=[0], int[1] dilation=[1], bool ceil_mode=False) -&gt; Tensor</c></remarks>
     public Tensor MaxPool1d(ReadOnlySpan<long> kernelSize, ReadOnlySpan<long> stride = default, ReadOnlySpan<long> padding = default, ReadOnlySpan<long> dilation = default, bool ceilMode = false)
     {
@@ -4386,6 +4700,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>max_pool2d</c>.</summary>
     /// <remarks><c>aten::max_pool2d(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, int[2] dilation=1, bool ceil_mode=False) -&gt; Tensor</c></remarks>
     public Tensor MaxPool2d(ReadOnlySpan<long> kernelSize, ReadOnlySpan<long> stride = default, ReadOnlySpan<long> padding = default, ReadOnlySpan<long> dilation = default, bool ceilMode = false)
     {
@@ -4407,6 +4722,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>max_pool3d</c>.</summary>
     /// <remarks><c>aten::max_pool3d(Tensor self, int[3] kernel_size, int[3] stride=[], int[3] padding=0, int[3] dilation=1, bool ceil_mode=False) -&gt; Tensor</c></remarks>
     public Tensor MaxPool3d(ReadOnlySpan<long> kernelSize, ReadOnlySpan<long> stride = default, ReadOnlySpan<long> padding = default, ReadOnlySpan<long> dilation = default, bool ceilMode = false)
     {
@@ -4428,6 +4744,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>avg_pool1d</c>.</summary>
     /// <remarks><c>aten::avg_pool1d(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=[0], bool ceil_mode=False, bool count_include_pad=True) -&gt; Tensor</c></remarks>
     public Tensor AvgPool1d(ReadOnlySpan<long> kernelSize, ReadOnlySpan<long> stride = default, ReadOnlySpan<long> padding = default, bool ceilMode = false, bool countIncludePad = true)
     {
@@ -4448,6 +4765,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>avg_pool2d</c>.</summary>
     /// <remarks><c>aten::avg_pool2d(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, bool ceil_mode=False, bool count_include_pad=True, int? divisor_override=None) -&gt; Tensor</c></remarks>
     public Tensor AvgPool2d(ReadOnlySpan<long> kernelSize, ReadOnlySpan<long> stride = default, ReadOnlySpan<long> padding = default, bool ceilMode = false, bool countIncludePad = true, long? divisorOverride = null)
     {
@@ -4469,6 +4787,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>avg_pool3d</c>.</summary>
     /// <remarks><c>aten::avg_pool3d(Tensor self, int[3] kernel_size, int[3] stride=[], int[3] padding=0, bool ceil_mode=False, bool count_include_pad=True, int? divisor_override=None) -&gt; Tensor</c></remarks>
     public Tensor AvgPool3d(ReadOnlySpan<long> kernelSize, ReadOnlySpan<long> stride = default, ReadOnlySpan<long> padding = default, bool ceilMode = false, bool countIncludePad = true, long? divisorOverride = null)
     {
@@ -4490,6 +4809,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>adaptive_avg_pool1d</c>.</summary>
     /// <remarks><c>aten::adaptive_avg_pool1d(Tensor self, int[1] output_size) -&gt; Tensor</c></remarks>
     public Tensor AdaptiveAvgPool1d(params ReadOnlySpan<long> outputSize)
     {
@@ -4504,6 +4824,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>adaptive_avg_pool2d</c>.</summary>
     /// <remarks><c>aten::adaptive_avg_pool2d(Tensor self, SymInt[2] output_size) -&gt; Tensor</c></remarks>
     public Tensor AdaptiveAvgPool2d(params ReadOnlySpan<long> outputSize)
     {
@@ -4518,6 +4839,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>adaptive_avg_pool3d</c>.</summary>
     /// <remarks><c>aten::adaptive_avg_pool3d(Tensor self, int[3] output_size) -&gt; Tensor</c></remarks>
     public Tensor AdaptiveAvgPool3d(params ReadOnlySpan<long> outputSize)
     {
@@ -4532,6 +4854,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>adaptive_max_pool2d</c>, with 2 results.</summary>
     /// <remarks><c>aten::adaptive_max_pool2d(Tensor self, int[2] output_size) -&gt; (Tensor, Tensor)</c></remarks>
     public (Tensor Values, Tensor Indices) AdaptiveMaxPool2d(params ReadOnlySpan<long> outputSize)
     {
@@ -4546,6 +4869,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>upsample_nearest1d</c>.</summary>
     /// <remarks><c>aten::upsample_nearest1d(Tensor self, SymInt[1] output_size, float? scales=None) -&gt; Tensor</c></remarks>
     public Tensor UpsampleNearest1d(ReadOnlySpan<long> outputSize, double? scales = null)
     {
@@ -4561,6 +4885,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>upsample_nearest2d</c>.</summary>
     /// <remarks><c>aten::upsample_nearest2d(Tensor self, SymInt[2] output_size, float? scales_h=None, float? scales_w=None) -&gt; Tensor</c></remarks>
     public Tensor UpsampleNearest2d(ReadOnlySpan<long> outputSize, double? scalesH = null, double? scalesW = null)
     {
@@ -4577,6 +4902,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>upsample_nearest3d</c>.</summary>
     /// <remarks><c>aten::upsample_nearest3d(Tensor self, SymInt[3] output_size, float? scales_d=None, float? scales_h=None, float? scales_w=None) -&gt; Tensor</c></remarks>
     public Tensor UpsampleNearest3d(ReadOnlySpan<long> outputSize, double? scalesD = null, double? scalesH = null, double? scalesW = null)
     {
@@ -4594,6 +4920,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>upsample_linear1d</c>.</summary>
     /// <remarks><c>aten::upsample_linear1d(Tensor self, SymInt[1] output_size, bool align_corners, float? scales=None) -&gt; Tensor</c></remarks>
     public Tensor UpsampleLinear1d(ReadOnlySpan<long> outputSize, bool alignCorners, double? scales = null)
     {
@@ -4610,6 +4937,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>upsample_bilinear2d</c>.</summary>
     /// <remarks><c>aten::upsample_bilinear2d(Tensor self, SymInt[2] output_size, bool align_corners, float? scales_h=None, float? scales_w=None) -&gt; Tensor</c></remarks>
     public Tensor UpsampleBilinear2d(ReadOnlySpan<long> outputSize, bool alignCorners, double? scalesH = null, double? scalesW = null)
     {
@@ -4627,6 +4955,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>upsample_bicubic2d</c>.</summary>
     /// <remarks><c>aten::upsample_bicubic2d(Tensor self, SymInt[2] output_size, bool align_corners, float? scales_h=None, float? scales_w=None) -&gt; Tensor</c></remarks>
     public Tensor UpsampleBicubic2d(ReadOnlySpan<long> outputSize, bool alignCorners, double? scalesH = null, double? scalesW = null)
     {
@@ -4644,6 +4973,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>upsample_trilinear3d</c>.</summary>
     /// <remarks><c>aten::upsample_trilinear3d(Tensor self, SymInt[3] output_size, bool align_corners, float? scales_d=None, float? scales_h=None, float? scales_w=None) -&gt; Tensor</c></remarks>
     public Tensor UpsampleTrilinear3d(ReadOnlySpan<long> outputSize, bool alignCorners, double? scalesD = null, double? scalesH = null, double? scalesW = null)
     {
@@ -4662,6 +4992,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>binary_cross_entropy</c>.</summary>
     /// <remarks><c>aten::binary_cross_entropy(Tensor self, Tensor target, Tensor? weight=None, int reduction=1) -&gt; Tensor</c></remarks>
     public Tensor BinaryCrossEntropy(Tensor target, Tensor? weight = null, Reduction reduction = Reduction.Mean)
     {
@@ -4679,6 +5010,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>binary_cross_entropy_with_logits</c>.</summary>
     /// <remarks><c>aten::binary_cross_entropy_with_logits(Tensor self, Tensor target, Tensor? weight=None, Tensor? pos_weight=None, int reduction=1) -&gt; Tensor</c></remarks>
     public Tensor BinaryCrossEntropyWithLogits(Tensor target, Tensor? weight = null, Tensor? posWeight = null, Reduction reduction = Reduction.Mean)
     {
@@ -4698,6 +5030,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>cross_entropy_loss</c>.</summary>
     /// <remarks><c>aten::cross_entropy_loss(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, int ignore_index=-100, float label_smoothing=0.) -&gt; Tensor</c></remarks>
     public Tensor CrossEntropy(Tensor target, Tensor? weight = null, Reduction reduction = Reduction.Mean, long ignoreIndex = -100, double labelSmoothing = 0)
     {
@@ -4717,6 +5050,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>nll_loss</c>.</summary>
     /// <remarks><c>aten::nll_loss(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, int ignore_index=-100) -&gt; Tensor</c></remarks>
     public Tensor NllLoss(Tensor target, Tensor? weight = null, Reduction reduction = Reduction.Mean, long ignoreIndex = -100)
     {
@@ -4735,6 +5069,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>nll_loss2d</c>.</summary>
     /// <remarks><c>aten::nll_loss2d(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, int ignore_index=-100) -&gt; Tensor</c></remarks>
     public Tensor NllLoss2d(Tensor target, Tensor? weight = null, Reduction reduction = Reduction.Mean, long ignoreIndex = -100)
     {
@@ -4753,6 +5088,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>mse_loss</c>.</summary>
     /// <remarks><c>aten::mse_loss(Tensor self, Tensor target, int reduction=1) -&gt; Tensor</c></remarks>
     public Tensor MseLoss(Tensor target, Reduction reduction = Reduction.Mean)
     {
@@ -4768,6 +5104,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>l1_loss</c>.</summary>
     /// <remarks><c>aten::l1_loss(Tensor self, Tensor target, int reduction=1) -&gt; Tensor</c></remarks>
     public Tensor L1Loss(Tensor target, Reduction reduction = Reduction.Mean)
     {
@@ -4783,6 +5120,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>smooth_l1_loss</c>.</summary>
     /// <remarks><c>aten::smooth_l1_loss(Tensor self, Tensor target, int reduction=1, float beta=1.) -&gt; Tensor</c></remarks>
     public Tensor SmoothL1Loss(Tensor target, Reduction reduction = Reduction.Mean, double beta = 1)
     {
@@ -4799,6 +5137,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>huber_loss</c>.</summary>
     /// <remarks><c>aten::huber_loss(Tensor self, Tensor target, int reduction=1, float delta=1.) -&gt; Tensor</c></remarks>
     public Tensor HuberLoss(Tensor target, Reduction reduction = Reduction.Mean, double delta = 1)
     {
@@ -4815,6 +5154,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>kl_div</c>.</summary>
     /// <remarks><c>aten::kl_div(Tensor self, Tensor target, int reduction=1, *, bool log_target=False) -&gt; Tensor</c></remarks>
     public Tensor KlDiv(Tensor target, Reduction reduction = Reduction.Mean, bool logTarget = false)
     {
@@ -4831,6 +5171,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>hinge_embedding_loss</c>.</summary>
     /// <remarks><c>aten::hinge_embedding_loss(Tensor self, Tensor target, float margin=1., int reduction=1) -&gt; Tensor</c></remarks>
     public Tensor HingeEmbeddingLoss(Tensor target, double margin = 1, Reduction reduction = Reduction.Mean)
     {
@@ -4847,6 +5188,7 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>soft_margin_loss</c>.</summary>
     /// <remarks><c>aten::soft_margin_loss(Tensor self, Tensor target, int reduction=1) -&gt; Tensor</c></remarks>
     public Tensor SoftMarginLoss(Tensor target, Reduction reduction = Reduction.Mean)
     {

@@ -2,6 +2,7 @@ using Figment.Data;
 using Figment.Data.Native;
 using Figment.Torch.Runtime;
 using Figment.Training.Options;
+using Figment.Training.Runs;
 
 namespace Figment.App;
 
@@ -19,7 +20,9 @@ public sealed record Fault(string What, string? Cure = null, bool IsUsage = fals
         LibTorchMissingException or MediaLibraryMissingException => new(error.Message),
         BadFileException or TuningException => new(error.Message),
         OptionsException => new(error.Message, IsUsage: true),
-        IOException io when IsDiskFull(io) => new("the disk is full: " + error.Message, "free some space; the last checkpoint is kept"),
+        RunNotFoundException => new(error.Message, IsUsage: true),
+        DiskFullException => new(error.Message),
+        IOException io when DiskFullException.Is(io) => new("the disk is full: " + error.Message, "free some space; the last checkpoint is kept"),
         UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException => new(error.Message),
         IOException => new(error.Message),
         OutOfMemoryException => new("the memory is used up", "take a smaller batch (--set plan.batch=...)"),
@@ -35,9 +38,6 @@ public sealed record Fault(string What, string? Cure = null, bool IsUsage = fals
         var cure = char.ToUpperInvariant(Cure[0]) + Cure[1..].TrimEnd();
         return $"{what} {cure}{(".!?".Contains(cure[^1], StringComparison.Ordinal) ? "" : ".")}";
     }
-
-    // ENOSPC and EDQUOT, as .NET passes them on.
-    private static bool IsDiskFull(IOException error) => (error.HResult & 0xFFFF) is 28 or 122;
 }
 
 /// <summary>An error that App itself foresees.</summary>

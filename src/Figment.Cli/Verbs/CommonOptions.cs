@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
+using Figment.App;
 using Figment.Cli.Screen;
 
 namespace Figment.Cli.Verbs;
@@ -7,6 +9,25 @@ namespace Figment.Cli.Verbs;
 internal static class CommonOptions
 {
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };
+
+    public static Option<string> Runs() => new("--runs")
+    {
+        Description = "The folder of runs (default: FIGMENT_RUNS, or runs in the working folder).",
+        DefaultValueFactory = _ => App.Runs.DefaultFolder,
+        HelpName = "folder",
+    };
+
+    public static Argument<string> Run()
+    {
+        var run = new Argument<string>("run")
+        {
+            Description = "A run's id, the beginning of it, its name, or 'latest'.",
+            DefaultValueFactory = _ => "latest",
+        };
+        run.CompletionSources.Add(_ => App.Runs.List(App.Runs.DefaultFolder).Select(found => new CompletionItem(found.Id))
+            .Prepend(new CompletionItem("latest")));
+        return run;
+    }
 
     public static Option<ProgressMode> Progress() => new("--progress")
     {

@@ -11,10 +11,10 @@ public static class TarEntries
     /// <summary>Reads wanted regular files from a <c>.tar.gz</c>, such as a package archive.</summary>
     /// <param name="packed">The gzip stream.</param>
     /// <param name="name">The name used in errors.</param>
-    /// <param name="wanted">Entry names, exactly as in the archive, with the length each must have.</param>
+    /// <param name="wanted">Entry names, exactly as in the archive, with the most bytes each may have.</param>
     /// <param name="take">Called once for each wanted file, in the archive's order.</param>
-    /// <exception cref="BadFileException">The archive is damaged, or a wanted file is missing, a link or of another
-    /// length.</exception>
+    /// <exception cref="BadFileException">The archive is damaged, or a wanted file is missing, a link or too
+    /// long.</exception>
     public static void ReadGzip(Stream packed, string name, IReadOnlyDictionary<string, long> wanted,
         Action<string, byte[]> take)
     {
@@ -25,11 +25,11 @@ public static class TarEntries
     /// <summary>Reads wanted regular files from a plain tar stream; stops once it has them all.</summary>
     /// <param name="tar">The stream.</param>
     /// <param name="name">The name used in errors.</param>
-    /// <param name="wanted">Entry names with the length each must have; a leading <c>./</c> in the archive is
-    /// ignored.</param>
+    /// <param name="wanted">Entry names with the most bytes each may have; a leading <c>./</c> in the archive
+    /// is ignored.</param>
     /// <param name="take">Called once for each wanted file, in the archive's order.</param>
-    /// <exception cref="BadFileException">The archive is damaged, or a wanted file is missing, a link or of another
-    /// length.</exception>
+    /// <exception cref="BadFileException">The archive is damaged, or a wanted file is missing, a link or too
+    /// long.</exception>
     public static void Read(Stream tar, string name, IReadOnlyDictionary<string, long> wanted,
         Action<string, byte[]> take)
     {
@@ -62,18 +62,18 @@ public static class TarEntries
         }
     }
 
-    private static byte[] Content(TarEntry entry, string inside, long expected)
+    private static byte[] Content(TarEntry entry, string inside, long most)
     {
         if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile))
             throw new BadFileException(inside, $"is a {entry.EntryType}, not a file", null, GzipFile.Damaged);
-        if (entry.Length != expected)
+        if (entry.Length > most)
         {
-            throw new BadFileException(inside, $"is {entry.Length:N0} bytes long instead of {expected:N0}", null,
+            throw new BadFileException(inside, $"is {entry.Length:N0} bytes long; at most {most:N0} are expected", null,
                 "The archive is of another version: fetch the right one");
         }
 
-        var bytes = GC.AllocateUninitializedArray<byte>(checked((int)expected));
-        if (expected > 0)
+        var bytes = GC.AllocateUninitializedArray<byte>(checked((int)entry.Length));
+        if (entry.Length > 0)
             GzipFile.Fill(entry.DataStream!, bytes, inside, "the entry");
         return bytes;
     }

@@ -8,15 +8,16 @@ internal static class SplitRule
     // The order in which sets without splits of their own are dealt out. It is part of the protocol: never change it.
     private const ulong DealSeed = 20_130_612;
 
-    /// <summary>Takes the validation part from the end of a training part.</summary>
-    internal static (IImageSource Train, IImageSource Validation, string Rule) Hold(IImageSource all, string name,
+    /// <summary>Takes a part from the end of a training part.</summary>
+    internal static (IImageSource Train, IImageSource Held, string Rule) Hold(IImageSource all, string name, string part,
         int wanted, bool shuffle)
     {
-        var held = CountOf(all, wanted, 0, "validation");
+        var held = CountOf(all, wanted, 0, part);
         var order = Order(all.Count, shuffle);
         return (new ImageSubset($"{name}/train", all, order.AsSpan(0, all.Count - held)),
-            new ImageSubset($"{name}/validation", all, order.AsSpan(all.Count - held)),
-            $"validation: the last {held:N0} of {all.Count:N0} training images{(shuffle ? " in a fixed shuffled order" : "")}");
+            new ImageSubset($"{name}/{part}", all, order.AsSpan(all.Count - held)),
+            $"{part}: the last {held:N0} of {all.Count:N0} training images"
+            + (shuffle ? " in a fixed shuffled order" : ""));
     }
 
     /// <summary>Cuts a set without splits: training images, then validation, then test.</summary>
@@ -33,6 +34,10 @@ internal static class SplitRule
             $"{all.Count:N0} images in {(shuffle ? "a fixed shuffled" : "their own")} order: {train:N0} for training, then "
             + $"{validation:N0} for validation, then {test:N0} for testing");
     }
+
+    /// <summary>The first images of a part, or of its fixed shuffled order.</summary>
+    internal static ImageSubset Take(IImageSource all, int count, bool shuffle) =>
+        new($"{all.Name}[{count}]", all, Order(all.Count, shuffle).AsSpan(0, count));
 
     private static int[] Order(int count, bool shuffle)
     {

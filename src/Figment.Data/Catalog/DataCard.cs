@@ -1,0 +1,76 @@
+using Figment.Data.Images;
+
+namespace Figment.Data.Catalog;
+
+/// <summary>How a card's files become images.</summary>
+public enum DataLayout
+{
+    /// <summary>IDX images and labels.</summary>
+    Idx,
+
+    /// <summary>CIFAR's binary records: a label byte, then the planes R, G, B.</summary>
+    Cifar,
+}
+
+/// <summary>The files of one part of a data set.</summary>
+/// <param name="Images">The file with the images.</param>
+/// <param name="Labels">The file with the labels; null when there is none, or it is the same.</param>
+public sealed record DataPart(string Images, string? Labels = null);
+
+/// <summary>What is known about a data set: where it comes from, what is in it, on which terms.</summary>
+public sealed record DataCard
+{
+    /// <summary>The name by which it is asked for: <c>mnist</c>.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The sub-folder of a FIGMENT_DATA folder in which its files are looked for; null for the id.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>Its full name.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>What is in it, in one or two sentences.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>The paper or report to cite.</summary>
+    public required string Citation { get; init; }
+
+    /// <summary>The terms of use.</summary>
+    public required string Licence { get; init; }
+
+    /// <summary>Its home page.</summary>
+    public required Uri HomePage { get; init; }
+
+    /// <summary>Whether the terms allow research use only, or none are stated.</summary>
+    public bool ResearchOnly { get; init; }
+
+    /// <summary>The shape of an image.</summary>
+    public required ImageShape Shape { get; init; }
+
+    /// <summary>How the files become images.</summary>
+    public DataLayout Layout { get; init; }
+
+    /// <summary>The classes' names, by label; empty without labels.</summary>
+    public IReadOnlyList<string> ClassNames { get; init; } = [];
+
+    /// <summary>The training part, or everything where the set has no parts of its own.</summary>
+    public required DataPart Train { get; init; }
+
+    /// <summary>The set's own validation part; null takes one from the end of the training part.</summary>
+    public DataPart? Validation { get; init; }
+
+    /// <summary>The set's own test part; null takes one from the end.</summary>
+    public DataPart? Test { get; init; }
+
+    /// <summary>Whether images must be shuffled before parts are cut, because their order is by class.</summary>
+    public bool Ordered { get; init; }
+
+    /// <summary>Whether stored values are 0 and 1 and stand for black and white.</summary>
+    public bool StoredAsBits { get; init; }
+
+    /// <summary>Every file, with its size and hash.</summary>
+    public required IReadOnlyList<DataFile> Files { get; init; }
+
+    /// <summary>Where the files come from, in the order tried.</summary>
+    public IReadOnlyList<DataOrigin> Origins { get; init; } = [];
+}

@@ -1,0 +1,57 @@
+using Figment.Data.Catalog;
+using Figment.Data.Formats;
+
+namespace Figment.Data.Sets;
+
+/// <summary>A card's verified files into images.</summary>
+internal static class CardReader
+{
+    internal static RawSet Read(DataCard card, IReadOnlyDictionary<string, byte[]> files)
+    {
+        IImageSource Part(DataPart part, string name) => card.Layout == DataLayout.Cifar
+            ? Cifar(card, files[part.Images], $"{card.Id}/{name}")
+            : Idx(card, part, files, $"{card.Id}/{name}");
+        return new RawSet(card.Id, Part(card.Train, card.Test is null ? "all" : "train"),
+            card.Validation is null ? null : Part(card.Validation, "validation"),
+            card.Test is null ? null : Part(card.Test, "test"), card.Ordered, []);
+    }
+
+    private static MemoryImages Idx(DataCard card, DataPart part, IReadOnlyDictionary<string, byte[]> files, string name)
+    {
+        var images = IdxArray.Parse(files[part.Images], part.Images);
+        var labels = part.Labels is null ? null : IdxArray.Parse(files[part.Labels], part.Labels);
+        var pixels = card.StoredAsBits ? Stretched(images.Values.Span) : images.Values;
+        return new MemoryImages(name, card.Shape, pixels, labels is null ? null : LabelsOf(labels), card.ClassNames);
+    }
+
+    private static MemoryImages Cifar(DataCard card, byte[] records, string name)
+    {
+        var size = card.Shape.Length;
+        var count = records.Length / (size + 1);
+        var pixels = new byte[count * size];
+        var labels = new int[count];
+        for (var n = 0; n < count; n++)
+        {
+            labels[n] = records[n * (size + 1)];
+            records.AsSpan(n * (size + 1) + 1, size).CopyTo(pixels.AsSpan(n * size));
+        }
+
+        return new MemoryImages(name, card.Shape, pixels, labels, card.ClassNames);
+    }
+
+    internal static int[] LabelsOf(IdxArray labels)
+    {
+        var numbers = new int[labels.Values.Length];
+        for (var i = 0; i < numbers.Length; i++)
+            numbers[i] = labels.Values.Span[i];
+        return numbers;
+    }
+
+    private static byte[] Stretched(ReadOnlySpan<byte> bits)
+    {
+        var bytes = new byte[bits.Length];
+        for (var i = 0; i < bits.Length; i++)
+            bytes[i] = bits[i] != 0 ? (byte)255 : (byte)0;
+        return bytes;
+    }
+}

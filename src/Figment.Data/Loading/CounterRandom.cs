@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Figment.Data.Loading;
 
@@ -7,12 +8,12 @@ namespace Figment.Data.Loading;
 /// thread asks, in whatever order, after whatever resume, the answer is the same.
 /// </summary>
 /// <remarks>
-/// Keys are mixed by SplitMix64's finaliser (Steele, Lea, Flood 2014); numbers by two keyed rounds of a 32-bit mixer
-/// with low bias (Wellons 2018), which runs in vector lanes.
+/// Keys are mixed by SplitMix64's finaliser (Steele, Lea, Flood 2014); numbers by a 32-bit mixer with low bias
+/// (Wellons 2018) over a Weyl sequence, keyed at its start and in its middle, which runs in vector lanes.
 /// </remarks>
 public readonly struct CounterRandom
 {
-    private const uint Step = 0x9E3779B9;
+    private const uint Step = 0x9E3779B9, FirstFactor = 0x7FEB352D, SecondFactor = 0x846CA68B;
     private readonly uint first;
     private readonly uint second;
 
@@ -28,11 +29,21 @@ public readonly struct CounterRandom
 
     /// <summary>The n-th number of 32 random bits.</summary>
     /// <param name="n">Which.</param>
-    public uint Bits(uint n) => Round(Round(n * Step + first) + second);
+    public uint Bits(uint n)
+    {
+        var x = n * Step + first;
+        x = (x ^ (x >> 16)) * FirstFactor;
+        x = (x ^ (x >> 15) ^ second) * SecondFactor;
+        return x ^ (x >> 16);
+    }
 
     /// <summary>The n-th number in [0, 1), a multiple of 2^-24.</summary>
     /// <param name="n">Which.</param>
-    public float Uniform(uint n) => (Bits(n) >> 8) * (1f / (1 << 24));
+    public float Uniform(uint n) => Level(n) * (1f / (1 << 24));
+
+    /// <summary>The n-th whole number in [0, 2^24), which a float holds exactly.</summary>
+    /// <param name="n">Which.</param>
+    public int Level(uint n) => (int)(Bits(n) >> 8);
 
     /// <summary>The n-th whole number in [0, limit), without measurable bias for limits below 2^20.</summary>
     /// <param name="n">Which.</param>
@@ -58,25 +69,13 @@ public readonly struct CounterRandom
         }
     }
 
-    internal Vector<float> UniformVector(uint start)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal Vector<uint> LevelVector(uint start)
     {
-        var n = Vector<uint>.Indices + new Vector<uint>(start);
-        var bits = Round(Round(n * new Vector<uint>(Step) + new Vector<uint>(first)) + new Vector<uint>(second));
-        return Vector.ConvertToSingle(Vector.AsVectorInt32(bits >>> 8)) * new Vector<float>(1f / (1 << 24));
-    }
-
-    private static uint Round(uint x)
-    {
-        x = (x ^ (x >> 16)) * 0x7FEB352D;
-        x = (x ^ (x >> 15)) * 0x846CA68B;
-        return x ^ (x >> 16);
-    }
-
-    private static Vector<uint> Round(Vector<uint> x)
-    {
-        x = (x ^ (x >>> 16)) * new Vector<uint>(0x7FEB352D);
-        x = (x ^ (x >>> 15)) * new Vector<uint>(0x846CA68B);
-        return x ^ (x >>> 16);
+        var x = Vector<uint>.Indices * new Vector<uint>(Step) + new Vector<uint>(start * Step + first);
+        x = (x ^ (x >>> 16)) * new Vector<uint>(FirstFactor);
+        x = (x ^ (x >>> 15) ^ new Vector<uint>(second)) * new Vector<uint>(SecondFactor);
+        return (x ^ (x >>> 16)) >>> 8;
     }
 
     private static ulong Mix(ulong x)

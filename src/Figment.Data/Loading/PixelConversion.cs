@@ -1,11 +1,14 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 
 namespace Figment.Data.Loading;
 
 /// <summary>Bytes to numbers in [0, 1] and back, many at a time; the result does not depend on how many.</summary>
 public static class PixelConversion
 {
+    // 2^24 levels over 255 shades; 255 times it is 2^24 exactly, which no level reaches.
+    private const float LevelsPerShade = (1 << 24) / 255f;
+
     /// <summary>value / 255, rounded as IEEE division rounds.</summary>
     /// <param name="pixels">Bytes.</param>
     /// <param name="numbers">As many numbers.</param>
@@ -50,19 +53,30 @@ public static class PixelConversion
     public static void Sample(ReadOnlySpan<byte> pixels, CounterRandom random, Span<float> numbers)
     {
         numbers = numbers[..pixels.Length];
-        ToUnit(pixels, numbers);
-        var width = Vector<float>.Count;
         var at = 0;
-        for (; at <= pixels.Length - width; at += width)
+        var scale = new Vector<float>(LevelsPerShade);
+        for (; at <= pixels.Length - Vector<byte>.Count; at += Vector<byte>.Count)
         {
-            var target = MemoryMarshal.CreateSpan(ref numbers[at], width);
-            var uniform = random.UniformVector((uint)at);
-            var hit = Vector.LessThan(uniform, new Vector<float>(target));
-            Vector.ConditionalSelect(hit, Vector<float>.One, Vector<float>.Zero).CopyTo(target);
+            Vector.Widen(new Vector<byte>(pixels[at..]), out var low, out var high);
+            Vector.Widen(low, out var a, out var b);
+            Vector.Widen(high, out var c, out var d);
+            var target = numbers[at..];
+            Hits(a, random, at, scale).CopyTo(target);
+            Hits(b, random, at + Vector<float>.Count, scale).CopyTo(target[Vector<float>.Count..]);
+            Hits(c, random, at + 2 * Vector<float>.Count, scale).CopyTo(target[(2 * Vector<float>.Count)..]);
+            Hits(d, random, at + 3 * Vector<float>.Count, scale).CopyTo(target[(3 * Vector<float>.Count)..]);
         }
 
         for (; at < pixels.Length; at++)
-            numbers[at] = random.Uniform((uint)at) < numbers[at] ? 1f : 0f;
+            numbers[at] = random.Level((uint)at) < pixels[at] * LevelsPerShade ? 1f : 0f;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Hits(Vector<uint> pixels, CounterRandom random, int at, Vector<float> scale)
+    {
+        var level = Vector.ConvertToSingle(Vector.AsVectorInt32(random.LevelVector((uint)at)));
+        var threshold = Vector.ConvertToSingle(Vector.AsVectorInt32(pixels)) * scale;
+        return Vector.ConditionalSelect(Vector.LessThan(level, threshold), Vector<float>.One, Vector<float>.Zero);
     }
 
     /// <summary>Numbers in [0, 1] to the nearest byte; values outside are cut off, NaN becomes 0.</summary>

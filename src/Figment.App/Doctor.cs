@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Figment.Data.Catalog;
 using Figment.Data.Native;
 using Figment.Torch;
 using Figment.Torch.Runtime;
@@ -43,7 +44,7 @@ public static class Doctor
 
     /// <summary>Looks at everything. It loads libtorch, because only a loaded library can be asked.</summary>
     public static DoctorReport Examine() =>
-        new(ProductVersion.Current, [.. Program(), .. Machine(), .. Engine(), .. Tuning(), .. Pictures()]);
+        new(ProductVersion.Current, [.. Program(), .. Machine(), .. Engine(), .. Tuning(), .. Pictures(), .. DataSets()]);
 
     private static IEnumerable<Finding> Program()
     {
@@ -112,6 +113,21 @@ public static class Doctor
                 "libfigment_media.so or OpenCV is missing, so JPEG and PNG pictures cannot be read",
                 "run ./figment in the checkout; it installs OpenCV and builds the bridge");
         }
+    }
+
+    private static IEnumerable<Finding> DataSets()
+    {
+        var locations = DataLocations.FromEnvironment();
+        var kept = Directory.Exists(locations.Cache)
+            ? new DirectoryInfo(locations.Cache).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length) : 0;
+        yield return new("Data", "cache", $"{locations.Cache} ({kept / 1e6:0} MB)");
+        foreach (var folder in locations.SearchPath)
+            yield return Directory.Exists(folder)
+                ? new("Data", "FIGMENT_DATA", folder)
+                : new("Data", "FIGMENT_DATA", folder, FindingState.Improvable, "there is no such folder", "mend or unset FIGMENT_DATA");
+        foreach (var set in DataLibrary.List())
+            yield return new("Data", set.Id, set.Folder.Length > 0 ? set.Folder : set.Place == "fetchable" ? "not here; fetched on demand" : "not here",
+                Cure: set.Place == "missing" ? $"figment data show {set.Id} tells where to get it" : "");
     }
 
     private static IEnumerable<Finding> Tuning()

@@ -1,4 +1,5 @@
 using Figment.Data;
+using Figment.Data.Catalog;
 using Figment.Data.Native;
 using Figment.Torch.Runtime;
 using Figment.Training.Options;
@@ -18,7 +19,7 @@ public sealed record Fault(string What, string? Cure = null, bool IsUsage = fals
     {
         FigmentException own => own.Fault,
         LibTorchMissingException or MediaLibraryMissingException => new(error.Message),
-        BadFileException or TuningException => new(error.Message),
+        BadFileException or TuningException or DataUnavailableException => new(error.Message),
         OptionsException => new(error.Message, IsUsage: true),
         RunNotFoundException => new(error.Message, IsUsage: true),
         DiskFullException => new(error.Message),

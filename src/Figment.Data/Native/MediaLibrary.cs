@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Figment.Torch.Runtime;
 
 namespace Figment.Data.Native;
 
@@ -53,6 +54,8 @@ public static class MediaLibrary
 
     private static (IntPtr Handle, string Path, string? Fault) Load()
     {
+        // OpenCV brings OpenMP and BLAS with it, which read their settings while they are loaded.
+        RuntimeTuning.EnsureApplied();
         var tried = new List<string>();
         foreach (var path in Candidates(Environment.GetEnvironmentVariable("FIGMENT_NATIVE"), AppContext.BaseDirectory))
         {

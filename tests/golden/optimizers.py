@@ -33,12 +33,15 @@ def gradients(parameters, targets, scales, step):
     loss.backward()
 
 
-def run(name, make):
+def run(name, make, schedule=None):
     parameters, targets, scales = problem()
     optimizer = make(parameters)
+    scheduler = schedule(optimizer) if schedule else None
     for step in range(STEPS):
         gradients(parameters, targets, scales, step)
         optimizer.step()
+        if scheduler:
+            scheduler.step()
         for index, p in enumerate(parameters):
             tensors[f"{name}/step{step:02}.{index}"] = p.detach().clone()
     for index, p in enumerate(parameters):
@@ -68,16 +71,8 @@ run("rmsprop-all", lambda p: O.RMSprop(p, lr=0.02, alpha=0.9, momentum=0.5, cent
 run("adagrad", lambda p: O.Adagrad(p, lr=0.2))
 run("adagrad-all", lambda p: O.Adagrad(p, lr=0.2, lr_decay=0.05, weight_decay=0.02, initial_accumulator_value=0.1))
 
-# Adam under a schedule (the learning rate differs at every step)
-parameters, targets, scales = problem()
-optimizer = O.Adam(parameters, lr=0.05)
-scheduler = O.lr_scheduler.CosineAnnealingLR(optimizer, T_max=STEPS, eta_min=0.005)
-for step in range(STEPS):
-    gradients(parameters, targets, scales, step)
-    optimizer.step()
-    scheduler.step()
-    for index, p in enumerate(parameters):
-        tensors[f"adam-cosine/step{step:02}.{index}"] = p.detach().clone()
+run("adam-cosine", lambda p: O.Adam(p, lr=0.05),
+    lambda optimizer: O.lr_scheduler.CosineAnnealingLR(optimizer, T_max=STEPS, eta_min=0.005))
 
 
 def factors(name, make, steps=30):

@@ -87,15 +87,24 @@ public sealed class ModuleGenerator : IIncrementalGenerator
             return null;
         var name = member.GetAttributes().FirstOrDefault(a => a.AttributeClass?.Name == "NameAttribute")
             ?.ConstructorArguments[0].Value as string ?? SnakeCase(member.Name);
-        return $"visitor.Visit(\"{name}\", this.@{member.Name});";
+        // What an interface holds is known at run time alone: a composed part may be a module or not.
+        var cast = type.TypeKind == TypeKind.Interface && !IsSystem(type) ? "(object?)" : "";
+        return $"visitor.Visit(\"{name}\", {cast}this.@{member.Name});";
     }
 
     private static bool IsAuto(IPropertySymbol property) => property.ContainingType.GetMembers()
         .OfType<IFieldSymbol>().Any(field => SymbolEqualityComparer.Default.Equals(field.AssociatedSymbol, property));
 
-    /// <summary>Parameters, buffers, modules, and lists, arrays or string-keyed dictionaries of them.</summary>
+    private static bool IsSystem(ITypeSymbol type) =>
+        type.ContainingNamespace?.ToDisplayString() is { } name && (name == "System" || name.StartsWith("System."));
+
+    /// <summary>
+    /// Parameters, buffers, modules, the model's own interfaces, and lists, arrays or string-keyed dictionaries of them.
+    /// </summary>
     private static bool Holds(ITypeSymbol type)
     {
+        if (type.TypeKind == TypeKind.Interface && !IsSystem(type))
+            return true;
         for (var t = type; t is not null; t = t.BaseType)
         {
             if (t.ToDisplayString(NotAnnotated) is Base or "Figment.Nn.Parameter" or "Figment.Nn.Buffer")

@@ -13,7 +13,12 @@ public abstract class Module<TIn, TOut> : Module
     /// Computes the output in a scope of its own: what <see cref="Forward"/> makes on the way is released at once, so a
     /// deep network does not hold every intermediate tensor.
     /// </summary>
-    public TOut Call(TIn input) => IsPrimitive ? Forward(input) : TensorScope.Run(forward ??= Forward, input);
+    public TOut Call(TIn input)
+    {
+        var output = IsPrimitive ? Forward(input) : TensorScope.Run(forward ??= Forward, input);
+        CallTrace.Note(this, input, output);
+        return output;
+    }
 
     /// <summary>Computes the output from the input.</summary>
     protected abstract TOut Forward(TIn input);
@@ -39,7 +44,12 @@ public abstract class StochasticLayer : Layer
     /// <summary>Computes the output with random numbers from a stream.</summary>
     /// <param name="input">The input, as of <see cref="Module{TIn,TOut}.Call"/>.</param>
     /// <param name="rng">Where random numbers come from, usually the step's stream.</param>
-    public Tensor Call(Tensor input, Rng rng) => TensorScope.Run(() => Forward(input, rng));
+    public Tensor Call(Tensor input, Rng rng)
+    {
+        var output = TensorScope.Run(() => Forward(input, rng));
+        CallTrace.Note(this, input, output);
+        return output;
+    }
 
     /// <summary>Computes the output; <paramref name="rng"/> is null when the caller gave none.</summary>
     /// <exception cref="InvalidOperationException">Random numbers are needed but none were given.</exception>

@@ -124,17 +124,20 @@ internal static class LayerCases
     {
         var (h, c) = x.Length == 1 ? cell.Call(x[0]) : cell.Call(x[0], (x[1], x[2]));
         return [h, c];
-    });
+    }
+    );
 
     private static (Module, Func<Tensor[], Tensor[]>) Stack(HiddenRecurrent layer) => (layer, x =>
     {
         var (output, hidden) = layer.Call(x[0], x.ElementAtOrDefault(1));
         return [output, hidden];
-    });
+    }
+    );
 
     private static (Module, Func<Tensor[], Tensor[]>) Stack(Lstm layer) => (layer, x =>
     {
         var (output, h, c) = layer.Call(x[0], x.Length == 1 ? null : (x[1], x[2]));
         return [output, h, c];
-    });
+    }
+    );
 }

@@ -40,6 +40,15 @@ public sealed record CheckpointManifest
     /// <summary>The metric's value.</summary>
     public double? Value { get; init; }
 
+    /// <summary>Time spent in steps, in all sessions of the run.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>Bytes of the run's metrics that were written before; a resumed run cuts off the rest.</summary>
+    public long MetricsBytes { get; init; }
+
+    /// <summary>Bytes of the run's event file that were written before.</summary>
+    public long EventsBytes { get; init; }
+
     /// <summary>All files but the manifest.</summary>
     public IReadOnlyList<ManifestFile> Files { get; init; } = [];
 

@@ -58,9 +58,11 @@ internal sealed record RecordType(Type Clr, IReadOnlyList<OptionProperty> Proper
 
 /// <summary>One key of a record.</summary>
 internal sealed record OptionProperty(
-    string Key, PropertyInfo Info, OptionType Type, bool Nullable, string? Description,
-    IReadOnlyList<ValidationAttribute> Rules)
+    string Key, PropertyInfo Info, OptionType Type, bool Nullable, IReadOnlyList<ValidationAttribute> Rules)
 {
+    /// <summary>What it means, from <c>[Description]</c> or else from the summary in the source.</summary>
+    public string? Description => Info.GetCustomAttribute<DescriptionAttribute>()?.Description ?? SourceSummary.Of(Info);
+
     public object? Get(object record) => Info.GetValue(record);
 
     public void Set(object record, object? value) => Info.SetValue(record, value);
@@ -90,7 +92,6 @@ internal sealed class OptionTypes(OptionRegistry registry)
         var nullable = bare is not null || nullability.Create(info).ReadState == NullabilityState.Nullable;
         return new OptionProperty(
             OptionNames.Kebab(info.Name), info, Read(bare ?? info.PropertyType, info), nullable,
-            info.GetCustomAttribute<DescriptionAttribute>()?.Description,
             [.. info.GetCustomAttributes<ValidationAttribute>()]);
     }
 

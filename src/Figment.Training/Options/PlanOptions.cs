@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 
 namespace Figment.Training.Options;
@@ -16,67 +15,75 @@ public enum MetricGoal
 /// <summary>How long and how a model is trained, and what is kept on the way.</summary>
 public sealed record PlanOptions : IValidatableObject
 {
-    [Description("Optimiser steps after which training ends; null leaves it to epochs.")]
+    /// <summary>Optimiser steps after which training ends; null leaves it to epochs.</summary>
     [Range(1L, 1_000_000_000_000L)]
     public long? Steps { get; init; }
 
-    [Description("Passes over the training set after which training ends; may be a fraction; null leaves it to steps.")]
+    /// <summary>Passes over the training set after which training ends; may be a fraction; null leaves it to
+    /// steps.</summary>
     [Range(0.0, 1_000_000.0, MinimumIsExclusive = true)]
     public double? Epochs { get; init; }
 
-    [Description("Examples in one step.")]
+    /// <summary>Examples in one step.</summary>
     [Range(1, 65_536)]
     public int Batch { get; init; } = 128;
 
-    [Description("Gradients are scaled down to this norm over all of a player's parameters; null leaves them.")]
+    /// <summary>Gradients are scaled down to this norm over all of a player's parameters; null leaves them.</summary>
     [Range(0.0, 1e9, MinimumIsExclusive = true)]
     public double? ClipNorm { get; init; }
 
-    [Description("Each gradient entry is cut to plus or minus this value; null leaves them.")]
+    /// <summary>Each gradient entry is cut to plus or minus this value; null leaves them.</summary>
     [Range(0.0, 1e9, MinimumIsExclusive = true)]
     public double? ClipValue { get; init; }
 
-    [Description("How the learning rate changes.")]
+    /// <summary>How the learning rate changes.</summary>
     public ScheduleOptions Schedule { get; init; } = new ConstantScheduleOptions();
 
-    [Description("Decay of the moving average of the weights, as in 0.999; null keeps none.")]
+    /// <summary>Decay of the moving average of the weights, as in 0.999; null keeps none.</summary>
     [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double? EmaDecay { get; init; }
 
-    [Description("Steps between two rows of metrics; each row holds the mean over its interval.")]
+    /// <summary>Steps between two rows of metrics; each row holds the mean over its interval.</summary>
     [Range(1, 1_000_000)]
     public int MetricInterval { get; init; } = 100;
 
-    [Description("Steps between two previews in samples/; 0 for none.")]
+    /// <summary>Steps between two previews in samples/; 0 for none.</summary>
     [Range(0, 1_000_000_000)]
     public int PreviewInterval { get; init; } = 1_000;
 
-    [Description("Steps between two evaluations on the validation set; 0 for none.")]
+    /// <summary>Steps between two evaluations on the validation set; 0 for none.</summary>
     [Range(0, 1_000_000_000)]
     public int EvaluationInterval { get; init; }
 
-    [Description("Steps between two checkpoints; one is always written at the start, at the end and when stopped.")]
+    /// <summary>Steps between two checkpoints; one is always written at the start, at the end and when
+    /// stopped.</summary>
     [Range(1, 1_000_000_000)]
     public int CheckpointInterval { get; init; } = 1_000;
 
-    [Description("How many of the newest checkpoints are kept.")]
+    /// <summary>How many of the newest checkpoints are kept.</summary>
     [Range(1, 10_000)]
     public int KeepLast { get; init; } = 2;
 
-    [Description("Evaluation metric by which the best checkpoint is kept and early stopping decides; null for none.")]
+    /// <summary>Evaluation metric by which the best checkpoint is kept and early stopping decides; null for
+    /// none.</summary>
     [MinLength(1)]
     public string? BestBy { get; init; }
 
-    [Description("Whether less or more of best-by is better.")]
+    /// <summary>Whether less or more of best-by is better.</summary>
     public MetricGoal Goal { get; init; } = MetricGoal.Minimize;
 
-    [Description("Evaluations without an improvement of best-by after which training stops early; null never.")]
+    /// <summary>Evaluations without an improvement of best-by after which training stops early; null never.</summary>
     [Range(1, 1_000_000)]
     public int? Patience { get; init; }
 
-    [Description("Smallest change of best-by that counts as an improvement.")]
+    /// <summary>Smallest change of best-by that counts as an improvement.</summary>
     [Range(0.0, 1e12)]
     public double MinimumImprovement { get; init; }
+
+    /// <summary>Steps of the whole run: those of <see cref="Steps"/> or <see cref="Epochs"/>, whichever end first.</summary>
+    /// <param name="stepsPerEpoch">Steps in one pass over the training set.</param>
+    public long TotalSteps(long stepsPerEpoch) => Math.Min(
+        Steps ?? long.MaxValue, Epochs is { } epochs ? (long)Math.Ceiling(epochs * stepsPerEpoch) : long.MaxValue);
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -46,7 +46,7 @@ public static class CallTrace
         }
     }
 
-    internal static void Note(Module module, object? input, object? output)
+    internal static void Note<TIn, TOut>(Module module, TIn input, TOut output)
     {
         if (calls is { } list && input is Tensor x && output is Tensor y)
             list.Add(new ModuleCall(module, x.Shape.ToArray(), y.Shape.ToArray()));

@@ -14,8 +14,14 @@ inline at::Tensor borrow(FtTensor handle) {
     return at::Tensor(c10::intrusive_ptr<c10::TensorImpl, c10::UndefinedTensorImpl>::reclaim(impl));
 }
 
+// A gradient may come as a zero that has no memory, or as a view that is conjugated or negated when it is read. Whoever
+// looks at the elements directly must find them, so these are made real here.
 inline FtTensor give(at::Tensor t) {
-    return t.defined() ? reinterpret_cast<FtTensor>(t.unsafeReleaseTensorImpl()) : nullptr;
+    if (!t.defined()) return nullptr;
+    if (t._is_zerotensor()) t = t.clone();
+    if (t.is_conj()) t = t.resolve_conj();
+    if (t.is_neg()) t = t.resolve_neg();
+    return reinterpret_cast<FtTensor>(t.unsafeReleaseTensorImpl());
 }
 
 inline std::vector<at::Tensor> borrow_all(const FtTensor* handles, int32_t n) {

@@ -1,0 +1,167 @@
+namespace Figment.Torch.Tests.Gradients;
+
+internal sealed partial class DifferentiableTable
+{
+    private void Unary()
+    {
+        One("abs", x => x.Abs());
+        One("neg", x => x.Neg());
+        One("sqrt", x => x.Sqrt(), Positive);
+        One("rsqrt", x => x.Rsqrt(), Positive);
+        One("square", x => x.Square());
+        One("reciprocal", x => x.Reciprocal(), Positive);
+        One("exp", x => x.Exp());
+        One("expm1", x => x.Expm1());
+        One("log", x => x.Log(), Positive);
+        One("log1p", x => x.Log1p(), Positive);
+        One("log2", x => x.Log2(), Positive);
+        One("log10", x => x.Log10(), Positive);
+        One("sin", x => x.Sin());
+        One("cos", x => x.Cos());
+        One("tan", x => x.Tan(), E.In(-1, 1));
+        One("sinh", x => x.Sinh());
+        One("cosh", x => x.Cosh());
+        One("frac", x => x.Frac());
+        One("sinc", x => x.Sinc(), Positive);
+        One("nan_to_num", x => x.NanToNum());
+        One("clamp", x => x.Clamp(-1, 1));
+        One("clamp_min", x => x.ClampMin(0.5));
+        One("clamp_max", x => x.ClampMax(0.5));
+        One("erf", x => x.Erf());
+        One("erfc", x => x.Erfc());
+        One("erfinv", x => x.Erfinv(), E.In(-0.9, 0.9));
+        One("lgamma", x => x.LGamma(), Positive);
+        One("digamma", x => x.Digamma(), Positive);
+        One("polygamma", x => Ops.Polygamma(1, x), Positive);
+        One("mvlgamma", x => x.Mvlgamma(2), E.In(1, 3));
+        One("i0", x => x.I0());
+        One("special_i0e", x => x.SpecialI0e(), Positive);
+        One("special_ndtr", x => x.SpecialNdtr());
+        One("special_ndtri", x => x.SpecialNdtri(), E.In(0.1, 0.9));
+        One("special_log_ndtr", x => x.SpecialLogNdtr());
+        One("logit", x => x.Logit(), E.In(0.1, 0.9));
+        One("relu", x => x.Relu());
+        One("relu6", x => x.Relu6());
+        One("leaky_relu", x => x.LeakyRelu(0.2));
+        One("elu", x => x.Elu());
+        One("selu", x => x.Selu());
+        One("celu", x => x.Celu(2));
+        One("gelu", x => x.Gelu());
+        One("silu", x => x.Silu());
+        One("mish", x => x.Mish());
+        One("sigmoid", x => x.Sigmoid());
+        One("log_sigmoid", x => x.LogSigmoid());
+        One("tanh", x => x.Tanh());
+        One("softplus", x => x.SoftPlus());
+        One("softshrink", x => x.Softshrink());
+        One("hardtanh", x => x.Hardtanh());
+        AddOnce("hardsigmoid", x => x[0].Hardsigmoid(), E);
+        One("hardswish", x => x.Hardswish());
+        One("threshold", x => x.Threshold(0.2, -1));
+        One("glu", x => x.Glu(), new([2, 4], [128, 1024]));
+        One("exp_", x => (x * 1).ExpInPlace());
+        One("neg_", x => (x * 1).NegInPlace());
+        One("sqrt_", x => (x * 1).SqrtInPlace(), Positive);
+        One("abs_", x => (x * 1).AbsInPlace());
+        One("reciprocal_", x => (x * 1).ReciprocalInPlace(), Positive);
+        One("clamp_", x => (x * 1).ClampInPlace(-1, 1));
+        One("relu_", x => (x * 1).ReluInPlace());
+        One("leaky_relu_", x => (x * 1).LeakyReluInPlace(0.2));
+        One("sigmoid_", x => (x * 1).SigmoidInPlace());
+        One("tanh_", x => (x * 1).TanhInPlace());
+        One("add.Scalar", x => x.Add(3, 2));
+        One("add_.Scalar", x => (x * 1).AddInPlace(3));
+        One("sub.Scalar", x => x.Sub(3));
+        One("sub_.Scalar", x => (x * 1).SubInPlace(3));
+        One("rsub.Scalar", x => x.Rsub(3));
+        One("mul.Scalar", x => x.Mul(3));
+        One("mul_.Scalar", x => x.Mul(1).MulInPlace(3));
+        One("div.Scalar", x => x.Div(3));
+        One("div_.Scalar", x => x.Mul(1).DivInPlace(3));
+        One("pow.Tensor_Scalar", x => x.Pow(3));
+        One("pow.Scalar", x => Ops.Pow(2, x));
+        One("fmod.Scalar", x => x.Fmod(0.7));
+        One("remainder.Scalar", x => x.Remainder(0.7));
+        One("clone", x => x.Clone());
+        One("to.dtype", x => x.To(DType.Float64));
+        One("to.device", x => x.To(Device.Cpu, DType.Float64));
+        One("type_as", x => x.TypeAs(Tensor.Zeros([1], DType.Float64)));
+        One("contiguous", x => x.T().Contiguous());
+    }
+
+    private void Binary()
+    {
+        Two("add.Tensor", (a, b) => a.Add(b, 2), E, Row);
+        Two("add_.Tensor", (a, b) => (a * 1).AddInPlace(b), E, Row);
+        Two("sub.Tensor", (a, b) => a.Sub(b), E, Row);
+        Two("sub_.Tensor", (a, b) => (a * 1).SubInPlace(b), E, Row);
+        Two("mul.Tensor", (a, b) => a.Mul(b), E, Row);
+        Two("mul_.Tensor", (a, b) => (a * 1).MulInPlace(b), E, Row);
+        Two("div.Tensor", (a, b) => a.Div(b), E, Row.In(0.5, 2.5));
+        Two("div_.Tensor", (a, b) => (a * 1).DivInPlace(b), E, Positive);
+        Two("pow.Tensor_Tensor", (a, b) => a.Pow(b), Positive, Row);
+        Two("atan2", (a, b) => a.Atan2(b), E, Positive);
+        Two("fmod.Tensor", (a, b) => a.Fmod(b), E, Positive);
+        Two("remainder.Tensor", (a, b) => a.Remainder(b), E, Positive);
+        Two("clamp.Tensor", (a, b) => a.Clamp(min: b));
+        Two("maximum", (a, b) => a.Maximum(b));
+        Two("minimum", (a, b) => a.Minimum(b));
+        Two("hypot", (a, b) => a.Hypot(b), Positive, Positive);
+        Two("logaddexp", (a, b) => a.LogAddExp(b));
+        Two("xlogy.Tensor", (a, b) => a.Xlogy(b), E, Positive);
+        Two("lerp.Scalar", (a, b) => a.Lerp(b, 0.3));
+        Two("lerp_.Scalar", (a, b) => (a * 1).LerpInPlace(b, 0.3));
+        Two("prelu", (a, b) => a.Prelu(b), new([2, 3, 2], [32, 64, 64]), new([3], [64]));
+        Two("copy_", (a, b) => (a * 1).CopyInPlace(b), E, Row);
+        Two("where.self", (a, b) => Ops.Where(a > 0, a, b));
+        One("where.ScalarOther", x => Ops.Where(x > 0, x, 3.0));
+        One("where.ScalarSelf", x => Ops.Where(x > 0, 3.0, x));
+        Add("addcmul", x => x[0].Addcmul(x[1], x[2], 2), E, E, E);
+        Add("addcmul_", x => (x[0] * 1).AddcmulInPlace(x[1], x[2], 2), E, E, E);
+        Add("addcdiv", x => x[0].Addcdiv(x[1], x[2], 2), E, E, Positive);
+        Add("addcdiv_", x => (x[0] * 1).AddcdivInPlace(x[1], x[2], 2), E, E, Positive);
+        Add("lerp.Tensor", x => x[0].Lerp(x[1], x[2]), E, E, E);
+        Add("lerp_.Tensor", x => (x[0] * 1).LerpInPlace(x[1], x[2]), E, E, E);
+        Add("fill_.Tensor", x => (x[0] * 1).FillInPlace(x[1]), E, new([], []));
+    }
+
+    private void Reductions()
+    {
+        One("sum", x => x.Sum());
+        One("sum.dim_IntList", x => x.Sum(0));
+        One("mean", x => x.Mean());
+        One("mean.dim", x => x.Mean(0));
+        One("prod", x => x.Prod(), new([2, 3], [2, 64], 0.5, 1.5));
+        One("prod.dim_int", x => x.Prod(1), new([2, 3], [2048, 64], 0.5, 1.5));
+        One("amax", x => x.Amax([1]));
+        One("amin", x => x.Amin([1]));
+        One("max", x => x.Max());
+        One("max.dim", x => x.Max(0).Values);
+        One("min", x => x.Min());
+        One("min.dim", x => x.Min(0).Values);
+        One("median", x => x.Median());
+        One("median.dim", x => x.Median(1).Values);
+        One("var.dim", x => x.Var(1));
+        One("std.dim", x => x.Std(1));
+        One("var_mean.dim", x => x.VarMean(1) is var (a, b) ? a * b : x);
+        One("std_mean.dim", x => x.StdMean(1) is var (a, b) ? a * b : x);
+        One("norm.Scalar", x => x.Norm());
+        One("norm.ScalarOpt_dim", x => x.Norm([1], 2));
+        One("logsumexp", x => x.LogSumExp(1));
+        One("logcumsumexp", x => x.LogCumSumExp(1));
+        One("cumsum", x => x.CumSum(1));
+        One("cumprod", x => x.CumProd(1), new([2, 3], [2048, 32], 0.8, 1.2));
+        One("cummax", x => x.CumMax(1).Values);
+        One("sort", x => x.Sort(1).Values);
+        One("topk", x => x.TopK(2).Values);
+        One("kthvalue", x => x.Kthvalue(2).Values);
+        One("quantile", x => x.Quantile(Tensor.From([0.3, 0.6], 2).To(x.DType), 1));
+        One("quantile.scalar", x => x.Quantile(0.3, 1));
+        One("diff", x => x.Diff());
+        One("trapezoid.dx", x => Ops.Trapezoid(x, 0.5));
+        One("softmax.int", x => x.Softmax(1));
+        One("log_softmax.int", x => x.LogSoftmax(1));
+        One("linalg_norm", x => x.LinalgNorm());
+        One("linalg_vector_norm", x => x.LinalgVectorNorm(3, [1]));
+    }
+}

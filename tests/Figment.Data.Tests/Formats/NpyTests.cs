@@ -21,7 +21,9 @@ public sealed class NpyTests : IDisposable
         Assert.Equal([.. header.Select(c => (byte)c), 1, 0, 0xFE, 0xFF], target.ToArray());
     }
 
-    public static TheoryData<string> Kinds => ["u1", "i1", "b1", "i2", "i4", "i8", "f2", "f4", "f8"];
+    private static readonly string[] kinds = ["u1", "i1", "b1", "i2", "i4", "i8", "f2", "f4", "f8"];
+
+    public static TheoryData<string> Kinds => [.. kinds];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -120,7 +122,8 @@ public sealed class NpyTests : IDisposable
             n.savez_compressed("z.npz", x_train=a.astype("u1"), y=n.array(3.5))
             """;
         Assert.Equal(0, Run(make));
-        var paths = Directory.GetFiles(folder.Path, "????.npy").Append(folder["v3.npy"]).ToList();
+        var paths = Directory.GetFiles(folder.Path, "*.npy")
+            .Where(path => Path.GetFileName(path) != "b1.npy").ToList();
         Assert.Equal(33, paths.Count);
         foreach (var path in paths)
         {
@@ -134,7 +137,7 @@ public sealed class NpyTests : IDisposable
         Assert.Equal(23, archive["x_train"].As<byte>()[23]);
         Assert.Equal([3.5], archive["y"].As<double>().ToArray());
 
-        foreach (var kind in Kinds)
+        foreach (var kind in kinds)
             Sample(kind, 2, 3, 2).Write(folder[$"ours-{kind}.npy"]);
         NpzFile.Write(folder["ours.npz"], [new("a", Sample("f4", 2, 3, 2))], compress: true);
         const string check = """

@@ -1,0 +1,64 @@
+using Figment.Data;
+using Figment.Data.Loading;
+using Figment.Data.Sets;
+using Figment.Torch;
+
+namespace Figment.Evaluation;
+
+/// <summary>Mean log-likelihoods over a data set.</summary>
+public static class Likelihood
+{
+    /// <summary>The mean of a score and its standard error, over every example of a set once.</summary>
+    /// <param name="source">The examples.</param>
+    /// <param name="transform">How bytes become numbers; only its binarisation is random here.</param>
+    /// <param name="batchSize">Examples scored at once, at least 1.</param>
+    /// <param name="seed">Decides the binarisation.</param>
+    /// <param name="score">Images (B, C, H, W) to nats (B).</param>
+    /// <exception cref="InvalidOperationException">The set is empty, or a score is not finite; the message names the example.</exception>
+    public static Estimate Mean(IImageSource source, ImageTransform transform, int batchSize, ulong seed,
+        Func<Tensor, Tensor> score, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(score);
+        if (source.Count == 0) throw new InvalidOperationException($"{source.Name} is empty: there is nothing to evaluate.");
+        using var loader = DataLoader.Sequential(source, batchSize, transform, seed);
+        var scores = new RunningMean();
+        foreach (var host in loader.RestOfEpoch(cancellation))
+        {
+            var nats = TensorScope.Run(() => NoGrad.Run(() => score(Batch.From(host).Images).To(DType.Float64).ToArray<double>()));
+            if (nats.Length != host.Count) throw new InvalidOperationException($"{nats.Length} scores for {host.Count} examples");
+            for (var i = 0; i < nats.Length; i++)
+            {
+                if (!double.IsFinite(nats[i]))
+                    throw new InvalidOperationException($"The score of example {host.Indices[i]} of {source.Name} is {nats[i]}.");
+                scores.Add(nats[i]);
+            }
+        }
+
+        return new Estimate(scores.Mean, scores.StandardError, scores.Count);
+    }
+}
+
+/// <summary>A mean, its standard error, and the number of examples behind it.</summary>
+public readonly record struct Estimate(double Mean, double StandardError, int Count);
+
+/// <summary>Mean and variance in one pass (Welford 1962), in double precision.</summary>
+public sealed class RunningMean
+{
+    private double squares;
+
+    public int Count { get; private set; }
+
+    public double Mean { get; private set; }
+
+    /// <summary>Of the mean: the standard deviation over the square root of the count; NaN below two values.</summary>
+    public double StandardError => Count > 1 ? Math.Sqrt(squares / (Count - 1) / Count) : double.NaN;
+
+    public void Add(double value)
+    {
+        Count++;
+        var distance = value - Mean;
+        Mean += distance / Count;
+        squares += distance * (value - Mean);
+    }
+}

@@ -1,0 +1,57 @@
+namespace Figment.Evaluation;
+
+/// <summary>Everything that a figure depends on besides the model. Two figures may be ranked only if these are equal.</summary>
+public sealed record Protocol
+{
+    /// <summary>The data set's name, for example <c>mnist</c>.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>SHA-256 over the pixels, labels and shape of the part that was used.</summary>
+    public required string DataHash { get; init; }
+
+    /// <summary>train, validation or test.</summary>
+    public required string Split { get; init; }
+
+    /// <summary>Examples that the figure is the mean of.</summary>
+    public required int Examples { get; init; }
+
+    /// <summary>static, dynamic, threshold or none: never to be mixed.</summary>
+    public required string Binarization { get; init; }
+
+    /// <summary>How the figure was computed, for example <c>elbo</c> or <c>importance sampling</c>.</summary>
+    public required string Estimator { get; init; }
+
+    /// <summary>Draws of the latent variables an example; 0 where the estimator draws none.</summary>
+    public required int Draws { get; init; }
+
+    /// <summary>Decides the binarisation and every draw.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Names of what differs, empty when the figures may be ranked. The seed may differ.</summary>
+    public IReadOnlyList<string> Differences(Protocol other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        (string Name, object Mine, object Theirs)[] parts =
+        [
+            ("data", Data, other.Data), ("data hash", DataHash, other.DataHash), ("split", Split, other.Split),
+            ("examples", Examples, other.Examples), ("binarisation", Binarization, other.Binarization),
+            ("estimator", Estimator, other.Estimator), ("draws", Draws, other.Draws),
+        ];
+        return [.. parts.Where(p => !p.Mine.Equals(p.Theirs)).Select(p => $"{p.Name}: {p.Mine} against {p.Theirs}")];
+    }
+
+    /// <summary>The protocol in one line, as it is printed beside every figure.</summary>
+    public override string ToString() =>
+        $"{Data} {Split}, {Examples:N0} examples, {Binarization} binarisation, {Estimator}"
+        + (Draws > 0 ? $" with {Draws} {(Draws == 1 ? "draw" : "draws")}" : "") + $", seed {Seed}, data {DataHash[..Math.Min(12, DataHash.Length)]}";
+}
+
+/// <summary>A figure with its standard error and its protocol; it cannot be printed without them.</summary>
+/// <param name="Metric">What was measured, for example <c>elbo</c>.</param>
+/// <param name="Unit">For example <c>nats</c>.</param>
+/// <param name="Value">The mean over the examples.</param>
+/// <param name="StandardError">Of the mean, over the examples.</param>
+public sealed record Measurement(string Metric, string Unit, double Value, double StandardError, Protocol Protocol)
+{
+    public override string ToString() => $"{Metric} {Value:F2} ± {StandardError:F2} {Unit} ({Protocol})";
+}

@@ -1,0 +1,63 @@
+using Figment.Data.Images;
+using Figment.Nn;
+using Figment.Torch;
+using Figment.Training;
+using Figment.Training.Options;
+
+namespace Figment.Models;
+
+/// <summary>What a person needs to choose a model, and what the program needs to make it.</summary>
+public sealed record ModelCard
+{
+    /// <summary>The name in commands and files, for example <c>conv-vae</c>.</summary>
+    public required string Id { get; init; }
+
+    public required string Title { get; init; }
+
+    /// <summary>Authors, title, year.</summary>
+    public required string Paper { get; init; }
+
+    public required Uri Link { get; init; }
+
+    /// <summary>One sentence: what the model is and when to choose it.</summary>
+    public required string Summary { get; init; }
+
+    /// <summary>The folder of the family: Latent, Density, ...</summary>
+    public required string Family { get; init; }
+
+    /// <summary>The options, each at its default.</summary>
+    public required ModelOptions Defaults { get; init; }
+
+    /// <summary>The class of the model; what it can do is the interfaces it has.</summary>
+    public required Type Model { get; init; }
+
+    public required IReadOnlyList<Preset> Presets { get; init; }
+
+    /// <summary>Makes the model for images of one shape, with weights drawn from the generator.</summary>
+    public required Func<ModelOptions, ImageShape, Rng, Module> Create { get; init; }
+
+    /// <summary>Makes the training task; optimisers are made for named parameters by the function given.</summary>
+    public required Func<ModelOptions, Module, Func<Module, Optimizer>, ITrainingTask> Train { get; init; }
+
+    public bool DrawsSamples => typeof(IDrawsSamples).IsAssignableFrom(Model);
+
+    public bool ScoresExamples => typeof(IScoresExamples).IsAssignableFrom(Model);
+
+    public bool EncodesImages => typeof(IEncodesImages).IsAssignableFrom(Model);
+}
+
+/// <summary>Settings with a name, what they should reach, and what they cost.</summary>
+/// <param name="Id">The name in commands, for example <c>vae-mnist</c>.</param>
+/// <param name="Summary">One line.</param>
+/// <param name="Source">Where the settings come from: the paper's table or section, or "ours".</param>
+/// <param name="Options">The whole resolved configuration.</param>
+/// <param name="Expectation">What <c>figment reproduce</c> checks; null where nothing is promised.</param>
+/// <param name="Cost">Time alone on a machine of 2 cores.</param>
+public sealed record Preset(string Id, string Summary, string Source, TrainOptions Options, Expectation? Expectation, string Cost);
+
+/// <summary>A figure that a preset must reach.</summary>
+/// <param name="Metric"><c>elbo</c> or <c>log-likelihood</c>, in nats on the test split.</param>
+/// <param name="AtLeast">The smallest acceptable value.</param>
+/// <param name="Draws">Draws of the latent variables an example.</param>
+/// <param name="Published">The published figure, in words and with its protocol.</param>
+public sealed record Expectation(string Metric, double AtLeast, int Draws, string Published);

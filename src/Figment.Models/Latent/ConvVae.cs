@@ -68,7 +68,7 @@ public static class ConvVae
             new Sequential([.. down, new Flatten(), new Linear(c * h * w, options.Hidden, rng), Activation(),
                 new Linear(options.Hidden, 2 * options.Latent, rng)]),
             new Sequential([new Linear(options.Latent, options.Hidden, rng), Activation(),
-                new Linear(options.Hidden, c * h * w, rng), new Unflatten(c, h, w), .. up]),
+                new Linear(options.Hidden, c * h * w, rng), new Unflatten(1, c, h, w), .. up]),
             options.Pixels, options.Latent);
     }
 

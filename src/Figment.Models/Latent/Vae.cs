@@ -71,7 +71,7 @@ public sealed partial class Vae : Module, IDrawsSamples, IScoresExamples, IEncod
             (Layer[])(i == 0 ? [new Linear(w.First, w.Second, rng)] : [options.Nonlinearity.Layer(), new Linear(w.First, w.Second, rng)]))];
         return new Vae(
             new Sequential([new Flatten(), .. Stack([shape.Channels * d, .. options.Hidden, 2 * options.Latent])]),
-            new Sequential([.. Stack([options.Latent, .. options.Hidden.Reverse(), maps * d]), new Unflatten(maps, shape.Height, shape.Width)]),
+            new Sequential([.. Stack([options.Latent, .. options.Hidden.Reverse(), maps * d]), new Unflatten(1, maps, shape.Height, shape.Width)]),
             options.Pixels, options.Latent);
     }
 

@@ -2,6 +2,7 @@ using Figment.Data.Images;
 using Figment.Models.Distributions;
 using Figment.Models.Latent;
 using Figment.Nn;
+using Figment.Testing;
 using Figment.Torch;
 using Xunit;
 
@@ -10,7 +11,7 @@ using Xunit;
 namespace Figment.Models.Tests;
 
 /// <summary>Identities that hold to rounding (docs/design/fidelity.md, part A).</summary>
-public class VaeExactnessTests
+public class VaeExactnessTests : EngineTest
 {
     [Fact]
     public void Closed_form_KL_is_the_mean_of_the_log_ratio() => TensorScope.Run(() =>

@@ -1,4 +1,6 @@
+using Figment.Models.Distributions;
 using Figment.Models.Latent;
+using Figment.Training.Options;
 
 namespace Figment.Models;
 
@@ -8,4 +10,16 @@ public static class Catalog
     public static IReadOnlyList<ModelCard> Cards { get; } = [.. LatentCards.All];
 
     public static IReadOnlyList<Preset> Presets { get; } = [.. Cards.SelectMany(c => c.Presets)];
+
+    /// <summary>How a run's whole configuration is read, written and described.</summary>
+    public static OptionFormat Options { get; } = new(TrainOptions.AddTo(new OptionRegistry())
+        .Add<PixelDistribution>("kind", ("bernoulli", new BernoulliPixels()), ("gaussian", new GaussianPixels()),
+            ("learned-gaussian", new LearnedGaussianPixels()))
+        .Add<ModelOptions>("id", [.. Cards.Select(c => (c.Id, c.Defaults))]));
+
+    /// <summary>The card whose options these are.</summary>
+    /// <exception cref="ArgumentException">No card has options of this type.</exception>
+    public static ModelCard CardOf(ModelOptions options) =>
+        Cards.FirstOrDefault(c => c.Defaults.GetType() == options.GetType())
+        ?? throw new ArgumentException($"no model has options of type {options.GetType().Name}", nameof(options));
 }

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Figment.Torch;
 
@@ -44,7 +43,7 @@ public sealed record BernoulliPixels : PixelDistribution
 /// <summary>N(map, sigma^2) with one standard deviation for every pixel.</summary>
 public sealed record GaussianPixels : PixelDistribution
 {
-    [Description("Standard deviation of every pixel, on the scale where images are 0 to 1.")]
+    /// <summary>Standard deviation of every pixel, on the scale where images are 0 to 1.</summary>
     [Range(1e-4, 10.0)]
     public double Sigma { get; init; } = 0.1;
 
@@ -61,7 +60,7 @@ public sealed record GaussianPixels : PixelDistribution
 /// <summary>N(map 1, exp(map 2)) with a variance for each pixel, learned (Kingma and Welling 2014, appendix C.2).</summary>
 public sealed record LearnedGaussianPixels : PixelDistribution
 {
-    [Description("Smallest standard deviation, on the scale where images are 0 to 1; without a floor the density of a flat pixel is unbounded.")]
+    /// <summary>Smallest standard deviation, on the scale where images are 0 to 1; without a floor the density of a flat pixel is unbounded.</summary>
     [Range(1e-4, 1.0)]
     public double SigmaFloor { get; init; } = 0.02;
 

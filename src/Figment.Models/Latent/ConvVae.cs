@@ -2,7 +2,6 @@
 // connected: https://arxiv.org/abs/1312.6114). The encoder halves the image with strided convolutions, the decoder
 // doubles it with transposed ones: the layer shapes of DCGAN (Radford et al. 2016, https://arxiv.org/abs/1511.06434)
 // without batch normalisation, which would let the bound of one example depend on its neighbours.
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Figment.Data.Images;
 using Figment.Models.Distributions;
@@ -15,25 +14,25 @@ namespace Figment.Models.Latent;
 /// <summary>Options of the convolutional variational autoencoder.</summary>
 public sealed record ConvVaeOptions : ModelOptions
 {
-    [Description("Numbers in the latent code z.")]
+    /// <summary>Numbers in the latent code z.</summary>
     [Range(1, 4096)]
     public int Latent { get; init; } = 32;
 
-    [Description("Channels after the first halving; each further one doubles them.")]
+    /// <summary>Channels after the first halving; each further one doubles them.</summary>
     [Range(1, 1024)]
     public int Channels { get; init; } = 32;
 
-    [Description("Units between the convolutions and the code.")]
+    /// <summary>Units between the convolutions and the code.</summary>
     [Range(1, 16384)]
     public int Hidden { get; init; } = 256;
 
-    [Description("What follows each hidden layer.")]
+    /// <summary>What follows each hidden layer.</summary>
     public Nonlinearity Nonlinearity { get; init; } = Nonlinearity.Relu;
 
-    [Description("p(x|z), pixel by pixel.")]
+    /// <summary>p(x|z), pixel by pixel.</summary>
     public PixelDistribution Pixels { get; init; } = new BernoulliPixels();
 
-    [Description("Weight of the KL term; 1 is the bound on log p(x).")]
+    /// <summary>Weight of the KL term; 1 is the bound on log p(x).</summary>
     [Range(0.0, 1000.0)]
     public double Beta { get; init; } = 1;
 }

@@ -30,7 +30,7 @@ internal static class LatentCards
                     new TrainOptions
                     {
                         Model = new VaeOptions(),
-                        Data = new() { Name = "mnist", Binarize = Binarization.Dynamic },
+                        Data = new() { Source = "mnist", Binarize = Binarization.Dynamic },
                         Plan = new() { Epochs = 40, Schedule = new CosineScheduleOptions { Floor = 0.02 } },
                     },
                     new Expectation("elbo", -101, 1, "plain PyTorch reaches -101 with the same network"), "about 40 s"),
@@ -38,7 +38,7 @@ internal static class LatentCards
                     new TrainOptions
                     {
                         Model = new VaeOptions { Latent = 2, Hidden = [400, 200] },
-                        Data = new() { Name = "mnist", Binarize = Binarization.Dynamic },
+                        Data = new() { Source = "mnist", Binarize = Binarization.Dynamic },
                         Plan = new() { Epochs = 20, Schedule = new CosineScheduleOptions { Floor = 0.02 } },
                     },
                     null, "about 25 s"),
@@ -46,7 +46,7 @@ internal static class LatentCards
                     new TrainOptions
                     {
                         Model = new VaeOptions { Latent = 50, Hidden = [200, 200], Nonlinearity = Nonlinearity.Tanh },
-                        Data = new() { Name = "binarized-mnist" },
+                        Data = new() { Source = "binarized-mnist" },
                         Plan = new() { Epochs = 800, Batch = 100, Schedule = new CosineScheduleOptions { Floor = 0.01 } },
                     },
                     new Expectation("log-likelihood", -91, 200, "-89.9 nats: static, importance sampling with 200 draws"), "about 40 min"),
@@ -70,7 +70,7 @@ internal static class LatentCards
                     new TrainOptions
                     {
                         Model = new ConvVaeOptions(),
-                        Data = new() { Name = "mnist", Binarize = Binarization.Dynamic },
+                        Data = new() { Source = "mnist", Binarize = Binarization.Dynamic },
                         Plan = new() { Epochs = 10, Schedule = new CosineScheduleOptions { Floor = 0.02 } },
                     },
                     null, "about 3 min"),
@@ -78,7 +78,7 @@ internal static class LatentCards
                     new TrainOptions
                     {
                         Model = new ConvVaeOptions { Pixels = new GaussianPixels() },
-                        Data = new() { Name = "fashion-mnist" },
+                        Data = new() { Source = "fashion-mnist" },
                         Plan = new() { Epochs = 10, Schedule = new CosineScheduleOptions { Floor = 0.02 } },
                     },
                     null, "about 3 min"),

@@ -8,7 +8,6 @@
 //   encoder  x -> mu, logVar     q(z|x) = N(mu, diag(exp(logVar)))                (equation 9)
 //   decoder  z -> maps           p(x|z), Bernoulli or Gaussian pixels             (appendix C)
 //   beta     weight of the KL    1 is the paper; others: Higgins et al. 2017
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Figment.Data;
 using Figment.Data.Images;
@@ -23,21 +22,21 @@ namespace Figment.Models.Latent;
 /// <summary>Options of the fully connected variational autoencoder.</summary>
 public sealed record VaeOptions : ModelOptions
 {
-    [Description("Numbers in the latent code z.")]
+    /// <summary>Numbers in the latent code z.</summary>
     [Range(1, 4096)]
     public int Latent { get; init; } = 20;
 
-    [Description("Units of the encoder's hidden layers, first to last; the decoder has the same, reversed.")]
+    /// <summary>Units of the encoder's hidden layers, first to last; the decoder has the same, reversed.</summary>
     [MinLength(1)]
     public IReadOnlyList<int> Hidden { get; init; } = [400];
 
-    [Description("What follows each hidden layer.")]
+    /// <summary>What follows each hidden layer.</summary>
     public Nonlinearity Nonlinearity { get; init; } = Nonlinearity.Relu;
 
-    [Description("p(x|z), pixel by pixel.")]
+    /// <summary>p(x|z), pixel by pixel.</summary>
     public PixelDistribution Pixels { get; init; } = new BernoulliPixels();
 
-    [Description("Weight of the KL term; 1 is the bound on log p(x).")]
+    /// <summary>Weight of the KL term; 1 is the bound on log p(x).</summary>
     [Range(0.0, 1000.0)]
     public double Beta { get; init; } = 1;
 }

@@ -152,7 +152,7 @@ public sealed class Trainer : IDisposable
         (StopReason? Reason, string? Message) verdict = step == totalSteps ? (StopReason.Finished, "the plan is done")
             : tired ? (StopReason.EarlyStopped, $"'{plan.BestBy}' has not improved since step {Progress.BestStep}")
             : stop.IsCancellationRequested ? (StopReason.Cancelled, $"asked to stop after step {step}")
-            : default;
+            : ((StopReason?)null, null);
         if (verdict.Reason is not null || improved || step % plan.CheckpointInterval == 0)
             Save(improved);
         return verdict;
@@ -181,7 +181,7 @@ public sealed class Trainer : IDisposable
             return false;
         if (!values.TryGetValue(name, out var value))
             throw new InvalidOperationException($"best-by is '{name}', but measured are {string.Join(", ", values.Keys)}");
-        measuredBest = value;
+        measuredBest = double.IsFinite(value) ? value : null;
         (Progress, var improved) = Progress.Evaluated(value, job.Plan);
         return improved;
     }

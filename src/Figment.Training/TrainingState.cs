@@ -112,8 +112,10 @@ internal sealed class TrainingState : IDisposable
         Ema?.Dispose();
     }
 
+    // Sorted: slots are made in the order of their first use, which is another after a resume.
     private StateDict OptimizerState() => new(job.Task.Players.SelectMany(player =>
-        player.Optimizer.StateDict().Select(slot => ($"{player.Name}.{slot.Key}", slot.Value))));
+        player.Optimizer.StateDict().OrderBy(slot => slot.Key, StringComparer.Ordinal)
+            .Select(slot => ($"{player.Name}.{slot.Key}", slot.Value))));
 
     private void LoadOptimizers(StateDict state)
     {

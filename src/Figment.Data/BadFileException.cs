@@ -9,7 +9,8 @@ public sealed class BadFileException : Exception
     /// <summary>Reports a fault in a file.</summary>
     /// <param name="path">The file, or a name for data that came from memory.</param>
     /// <param name="problem">What is wrong, as a sentence without its full stop.</param>
-    /// <param name="where">The place in the file, such as <c>byte 33, chunk IDAT</c>; null when it is the whole file.</param>
+    /// <param name="where">The place in the file, such as <c>byte 33, chunk IDAT</c>; null when it is the whole
+    /// file.</param>
     /// <param name="cure">What to do about it, as a sentence without its full stop.</param>
     /// <param name="inner">The cause, when a lower layer reported one.</param>
     public BadFileException(string path, string problem, string? where, string cure, Exception? inner = null)

@@ -12,8 +12,8 @@ public sealed record Batch(Tensor Images, Tensor? Labels)
     public int Count => (int)Images.Size(0);
 
     /// <summary>
-    /// Copies a batch from host memory into new tensors, owned by the scope in which this is called. To be called on the
-    /// thread that uses them.
+    /// Copies a batch from host memory into new tensors, owned by the scope in which this is called. To be called on
+    /// the thread that uses them.
     /// </summary>
     /// <param name="host">A batch lent by a loader.</param>
     public static Batch From(HostBatch host)
@@ -57,7 +57,8 @@ public static class LoaderTensors
         for (var slot = 0; slot < indices.Length; slot++)
         {
             batch.Set(slot, indices[slot], source.Label(indices[slot]));
-            steady.Apply(source.Pixels(indices[slot]), source.Shape, seed, 0, indices[slot], scratch, batch.Image(slot));
+            steady.Apply(source.Pixels(indices[slot]), source.Shape, seed, 0, indices[slot], scratch,
+                batch.Image(slot));
         }
 
         return Batch.From(batch);

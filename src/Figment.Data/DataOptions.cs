@@ -6,13 +6,15 @@ namespace Figment.Data;
 /// <summary>How an image is brought to the wanted size.</summary>
 public enum ImageFit
 {
-    /// <summary>Scaled until it covers the square, then cut to its centre: nothing is distorted, edges are lost.</summary>
+    /// <summary>Scaled until it covers the square, then cut to its centre: nothing is distorted, edges are
+    /// lost.</summary>
     Cover,
 
     /// <summary>Each side scaled on its own: nothing is lost, shapes are distorted.</summary>
     Stretch,
 
-    /// <summary>Scaled down if it is too large, never up, and laid in the centre of black: MNIST's 28 into 32.</summary>
+    /// <summary>Scaled down if it is too large, never up, and laid in the centre of black: MNIST's 28 into
+    /// 32.</summary>
     Pad,
 }
 
@@ -44,8 +46,8 @@ public sealed record DataOptions
     public bool Flip { get; init; }
 
     /// <summary>
-    /// Images are kept this many pixels larger than <see cref="Size"/>, and each training example is a random window; in
-    /// evaluation it is the centre. Needs a size.
+    /// Images are kept this many pixels larger than <see cref="Size"/>, and each training example is a random window;
+    /// in evaluation it is the centre. Needs a size.
     /// </summary>
     [Range(0, 512)]
     public int RandomCrop { get; init; }

@@ -3,7 +3,8 @@ namespace Figment.Data.Catalog;
 /// <summary>Only one process at a time fetches a data set; the others wait and then find it in the cache.</summary>
 internal static class CacheLock
 {
-    internal static FileStream Take(string path, string set, IProgress<DataProgress>? progress, CancellationToken cancellation)
+    internal static FileStream Take(string path, string set, IProgress<DataProgress>? progress,
+        CancellationToken cancellation)
     {
         var told = false;
         while (true)

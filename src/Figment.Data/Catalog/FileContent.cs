@@ -29,7 +29,8 @@ internal static class FileContent
             return Verified(GzipFile.Unpack(stream, file.Length, path), path, file);
         if (stream.Length != file.Length)
         {
-            throw new BadFileException(path, $"is {stream.Length:N0} bytes long, but {file.Name} has {file.Length:N0}", null,
+            throw new BadFileException(path, $"is {stream.Length:N0} bytes long, but {file.Name} has {file.Length:N0}",
+                null,
                 GzipFile.Damaged);
         }
 
@@ -61,7 +62,8 @@ internal static class FileContent
         var pixels = new byte[file.Length - 16];
         if (text.Length != 2 * pixels.Length)
         {
-            throw new BadFileException(name, $"has {text.Length:N0} bytes of text instead of {2L * pixels.Length:N0}", null,
+            throw new BadFileException(name, $"has {text.Length:N0} bytes of text instead of {2L * pixels.Length:N0}",
+                null,
                 GzipFile.Damaged);
         }
 

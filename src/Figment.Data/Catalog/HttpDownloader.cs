@@ -31,7 +31,8 @@ public sealed class HttpDownloader : IDisposable
     /// <param name="allowedHosts">Hosts that redirects may lead to, beside the address's own.</param>
     /// <param name="report">Told the bytes so far and the total (0 when unknown).</param>
     /// <param name="cancellation">Stops; what came so far is kept.</param>
-    /// <exception cref="FetchException">The server cannot be reached, refuses, or sends too much or too little.</exception>
+    /// <exception cref="FetchException">The server cannot be reached, refuses, or sends too much or too
+    /// little.</exception>
     public void Fetch(Uri address, string part, long limit, IReadOnlyCollection<string> allowedHosts,
         Action<long, long>? report, CancellationToken cancellation)
     {

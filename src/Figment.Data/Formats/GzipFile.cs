@@ -27,7 +27,8 @@ internal static class GzipFile
         }
         catch (InvalidDataException error)
         {
-            throw new BadFileException(name, "cannot be unpacked: its compressed data are damaged", null, Damaged, error);
+            throw new BadFileException(name, "cannot be unpacked: its compressed data are damaged", null, Damaged,
+                error);
         }
     }
 
@@ -36,7 +37,8 @@ internal static class GzipFile
     {
         Span<byte> one = stackalloc byte[1];
         if (Read(inflated, one, name) != 0)
-            throw new BadFileException(name, $"unpacks to more than the expected {expected:N0} bytes", $"byte {expected}",
+            throw new BadFileException(name, $"unpacks to more than the expected {expected:N0} bytes",
+                $"byte {expected}",
                 "The file is damaged, or made to exhaust memory: do not use it");
     }
 
@@ -55,7 +57,8 @@ internal static class GzipFile
     {
         if (unpacked > packed + limits.UnpackedSlack)
         {
-            throw new BadFileException(name, $"would unpack from {packed:N0} to {unpacked:N0} bytes; the limit is its own "
+            throw new BadFileException(name,
+                $"would unpack from {packed:N0} to {unpacked:N0} bytes; the limit is its own "
                 + $"size plus {limits.UnpackedSlack:N0}", null, cure);
         }
     }

@@ -75,7 +75,8 @@ public sealed record IdxArray(IReadOnlyList<int> Dimensions, ReadOnlyMemory<byte
         var rank = CheckMagic(header, name);
         GzipFile.Fill(inflated, header[..(4 * rank)], name, "the list of dimensions");
         var (dimensions, count) = ReadDimensions(header[..(4 * rank)], name);
-        GzipFile.CheckSize(name, count, file.Length, limits, "If you trust it, unpack it with gunzip and use the plain file");
+        GzipFile.CheckSize(name, count, file.Length, limits,
+            "If you trust it, unpack it with gunzip and use the plain file");
         var values = GC.AllocateUninitializedArray<byte>((int)count);
         GzipFile.Fill(inflated, values, name, string.Join(" x ", dimensions));
         GzipFile.ExpectEnd(inflated, name, count + 4 + 4 * rank);
@@ -106,7 +107,8 @@ public sealed record IdxArray(IReadOnlyList<int> Dimensions, ReadOnlyMemory<byte
         {
             var size = BinaryPrimitives.ReadUInt32BigEndian(list[(4 * n)..]);
             if (size > Array.MaxLength || (count *= size) > Array.MaxLength)
-                throw Bad(name, $"declares more values than fit into memory (dimension {n} is {size:N0})", $"byte {4 + 4 * n}");
+                throw Bad(name, $"declares more values than fit into memory (dimension {n} is {size:N0})",
+                    $"byte {4 + 4 * n}");
             dimensions[n] = (int)size;
         }
 

@@ -7,7 +7,8 @@ namespace Figment.Data.Formats;
 /// An array in NumPy's <c>.npy</c> format, versions 1.0 to 3.0: u1, i1, i2, i4, i8, f2, f4, f8 and b1, in C or Fortran
 /// order, of either byte order. In memory it is always in C order and in this machine's byte order.
 /// </summary>
-/// <remarks>Source: NumPy enhancement proposal 1. Arrays of Python objects are refused: reading them runs code.</remarks>
+/// <remarks>Source: NumPy enhancement proposal 1. Arrays of Python objects are refused: reading them runs
+/// code.</remarks>
 public sealed class NpyArray
 {
     private static readonly Dictionary<string, (Type Type, int Size)> kinds = new(StringComparer.Ordinal)
@@ -61,7 +62,8 @@ public sealed class NpyArray
         foreach (var size in shape)
             count = checked(count * size);
         if (count != values.Length)
-            throw new ArgumentException($"({string.Join(", ", shape.ToArray())}) does not describe {values.Length} values.");
+            throw new ArgumentException(
+                $"{values.Length} values have no shape ({string.Join(", ", shape.ToArray())}).");
         return new NpyArray(kind, shape.ToArray(), MemoryMarshal.AsBytes(values).ToArray());
     }
 
@@ -70,7 +72,8 @@ public sealed class NpyArray
     /// <exception cref="BadFileException">The file is damaged or of a kind that is not read.</exception>
     public static NpyArray Read(string path) => Parse(FileBytes.Read(path), path);
 
-    /// <summary>Reads a <c>.npy</c> file held in memory; C-ordered arrays of this machine's byte order are not copied.</summary>
+    /// <summary>Reads a <c>.npy</c> file held in memory; C-ordered arrays of this machine's byte order are not
+    /// copied.</summary>
     /// <param name="file">The whole file.</param>
     /// <param name="name">The name used in errors.</param>
     /// <exception cref="BadFileException">The data are damaged or of a kind that is not read.</exception>
@@ -160,8 +163,9 @@ public sealed class NpyArray
             // Every factor counts, also beside a zero: (0, 2^62) is no honest shape.
             if (dimension > Array.MaxLength || (dimension > 0 && count > Array.MaxLength / dimension))
             {
-                throw new BadFileException(name, $"declares the shape ({string.Join(", ", shape)}), more than fits into "
-                    + "memory", "header", GzipFile.Damaged);
+                throw new BadFileException(name,
+                    $"declares the shape ({string.Join(", ", shape)}), more than fits into memory", "header",
+                    GzipFile.Damaged);
             }
 
             count *= dimension;
@@ -169,7 +173,8 @@ public sealed class NpyArray
 
         return count * size <= Array.MaxLength
             ? count
-            : throw new BadFileException(name, $"declares {count:N0} values of {size} bytes, more than fits into memory",
+            : throw new BadFileException(name,
+                $"declares {count:N0} values of {size} bytes, more than fits into memory",
                 "header", "Split the array");
     }
 

@@ -68,9 +68,11 @@ internal sealed record NpyHeader(string Descriptor, bool FortranOrder, long[] Sh
         return header;
     }
 
-    private static BadFileException Bad(string name, string problem, int at) => new(name, problem, $"byte {at}", Damaged);
+    private static BadFileException Bad(string name, string problem, int at) =>
+        new(name, problem, $"byte {at}", Damaged);
 
-    /// <summary>Reads the one dictionary form that numpy writes; anything else is refused, nothing is evaluated.</summary>
+    /// <summary>Reads the one dictionary form that numpy writes; anything else is refused, nothing is
+    /// evaluated.</summary>
     private sealed class Dictionary(string text, string name, int offset)
     {
         private int at;
@@ -146,7 +148,8 @@ internal sealed record NpyHeader(string Descriptor, bool FortranOrder, long[] Sh
                 var end = at;
                 while (end < text.Length && char.IsAsciiDigit(text[end]))
                     end++;
-                if (!long.TryParse(text.AsSpan(at, end - at), NumberStyles.None, CultureInfo.InvariantCulture, out var size))
+                if (!long.TryParse(text.AsSpan(at, end - at), NumberStyles.None, CultureInfo.InvariantCulture,
+                    out var size))
                     throw Fault("has a shape that is no list of sizes");
                 at = end;
                 sizes.Add(size);

@@ -52,7 +52,8 @@ public static class NpzFile
         catch (Exception error) when (error is InvalidDataException or IOException or NotSupportedException
             or ArgumentException or OverflowException)
         {
-            throw new BadFileException(name, $"is no readable zip archive: {error.Message}", null, GzipFile.Damaged, error);
+            throw new BadFileException(name, $"is no readable zip archive: {error.Message}", null, GzipFile.Damaged,
+                error);
         }
 
         return arrays;

@@ -42,7 +42,8 @@ public static class TarEntries
             for (var seen = 0; missing.Count > 0 && reader.GetNextEntry() is { } entry; seen++)
             {
                 if (seen > MaximumEntries)
-                    throw new BadFileException(name, $"has more than {MaximumEntries:N0} entries", null, GzipFile.Damaged);
+                    throw new BadFileException(name, $"has more than {MaximumEntries:N0} entries", null,
+                        GzipFile.Damaged);
                 var entryName = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
                 if (!missing.Remove(entryName))
                     continue;
@@ -52,7 +53,8 @@ public static class TarEntries
         catch (Exception error) when (error is InvalidDataException or EndOfStreamException or FormatException
             or ArgumentException or OverflowException or NotSupportedException)
         {
-            throw new BadFileException(name, $"is no readable tar archive: {error.Message}", null, GzipFile.Damaged, error);
+            throw new BadFileException(name, $"is no readable tar archive: {error.Message}", null, GzipFile.Damaged,
+                error);
         }
 
         if (missing.Count > 0)

@@ -65,7 +65,8 @@ public sealed class Image
 
     /// <summary>Reads a PNG or JPEG file; its EXIF orientation is applied.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="channels">Wanted channels (1, 3, 4), or 0 for the file's own. Transparency is laid on white.</param>
+    /// <param name="channels">Wanted channels (1, 3, 4), or 0 for the file's own. Transparency is laid on
+    /// white.</param>
     /// <param name="limits">The limits; null for the defaults.</param>
     /// <exception cref="BadFileException">The file is damaged, beyond a limit or of another kind.</exception>
     public static Image Read(string path, int channels = 0, FileLimits? limits = null) =>
@@ -74,7 +75,8 @@ public sealed class Image
     /// <summary>Decodes a PNG or JPEG file held in memory; its EXIF orientation is applied.</summary>
     /// <param name="file">The whole file.</param>
     /// <param name="name">The name used in errors.</param>
-    /// <param name="channels">Wanted channels (1, 3, 4), or 0 for the file's own. Transparency is laid on white.</param>
+    /// <param name="channels">Wanted channels (1, 3, 4), or 0 for the file's own. Transparency is laid on
+    /// white.</param>
     /// <param name="limits">The limits; null for the defaults.</param>
     /// <exception cref="BadFileException">The file is damaged, beyond a limit or of another kind.</exception>
     /// <exception cref="MediaLibraryMissingException">The bridge to OpenCV is not there.</exception>

@@ -25,7 +25,8 @@ public sealed record ImageGrid
         ArgumentOutOfRangeException.ThrowIfNegative(Columns);
         ArgumentOutOfRangeException.ThrowIfLessThan(Scale, 1);
         if (images.IsEmpty || images.Length % shape.Length != 0)
-            throw new ArgumentException($"{images.Length} bytes are no whole number of {shape} images.", nameof(images));
+            throw new ArgumentException($"{images.Length} bytes are no whole number of {shape} images.",
+                nameof(images));
         var count = images.Length / shape.Length;
         var columns = Math.Min(count, Columns > 0 ? Columns : (int)Math.Ceiling(Math.Sqrt(count)));
         var rows = (count + columns - 1) / columns;

@@ -14,7 +14,8 @@ public enum ImageFormat
 /// <param name="Format">The format.</param>
 /// <param name="Width">Stored columns, in pixels.</param>
 /// <param name="Height">Stored rows, in pixels.</param>
-/// <param name="Channels">1 grey, 3 RGB or 4 RGBA: what the file decodes to without loss (grey with alpha counts as 4).</param>
+/// <param name="Channels">1 grey, 3 RGB or 4 RGBA: what the file decodes to without loss (grey with alpha counts as
+/// 4).</param>
 /// <param name="BitDepth">Bits a sample in the file: 1, 2, 4, 8 or 16. Decoding gives 8.</param>
 /// <param name="Orientation">The EXIF orientation, 1 (as stored) to 8.</param>
 public readonly record struct ImageHeader(ImageFormat Format, int Width, int Height, int Channels, int BitDepth,
@@ -47,7 +48,8 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
     internal static void CheckSize(string name, uint width, uint height, string where, FileLimits limits)
     {
         if (width == 0 || height == 0)
-            throw new BadFileException(name, $"declares an empty picture, {width} x {height}", where, PngChunks.Damaged);
+            throw new BadFileException(name, $"declares an empty picture, {width} x {height}", where,
+                PngChunks.Damaged);
         if (width > limits.Side || height > limits.Side || (long)width * height > limits.Pixels)
         {
             throw new BadFileException(name, $"declares {width:N0} x {height:N0} pixels; the limit is "
@@ -58,10 +60,10 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
 
     private static string Guess(ReadOnlySpan<byte> file) => file switch
     {
-    [0x47, 0x49, 0x46, 0x38, ..] => " but a GIF",
-    [0x42, 0x4D, ..] => " but a BMP",
-    [0x52, 0x49, 0x46, 0x46, _, _, _, _, 0x57, 0x45, 0x42, 0x50, ..] => " but a WebP",
-    [0x49, 0x49, 0x2A, 0x00, ..] or [0x4D, 0x4D, 0x00, 0x2A, ..] => " but a TIFF",
+        [0x47, 0x49, 0x46, 0x38, ..] => " but a GIF",
+        [0x42, 0x4D, ..] => " but a BMP",
+        [0x52, 0x49, 0x46, 0x46, _, _, _, _, 0x57, 0x45, 0x42, 0x50, ..] => " but a WebP",
+        [0x49, 0x49, 0x2A, 0x00, ..] or [0x4D, 0x4D, 0x00, 0x2A, ..] => " but a TIFF",
         _ => "",
     };
 }

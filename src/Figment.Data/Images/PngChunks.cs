@@ -27,11 +27,13 @@ internal static class PngChunks
         while (true)
         {
             if (file.Length - at < 12)
-                throw new BadFileException(name, "is cut off: the closing IEND chunk is missing", $"byte {at}", Damaged);
+                throw new BadFileException(name, "is cut off: the closing IEND chunk is missing", $"byte {at}",
+                    Damaged);
             var length = BinaryPrimitives.ReadUInt32BigEndian(file[at..]);
             var letters = file.Slice(at + 4, 4);
             if (!IsType(letters))
-                throw new BadFileException(name, "has a chunk whose type is not four letters", $"byte {at + 4}", Damaged);
+                throw new BadFileException(name, "has a chunk whose type is not four letters", $"byte {at + 4}",
+                    Damaged);
             var type = Encoding.ASCII.GetString(letters);
             if (length > (uint)(file.Length - at - 12))
             {

@@ -57,7 +57,8 @@ internal static class PngFile
                 case "PLTE":
                     if (palette is not null || dataSeen || colour is 0 or 4)
                         throw Bad(name, "has a palette where none may be", chunk);
-                    if (chunk.Length == 0 || chunk.Length % 3 != 0 || chunk.Length > 3 * (colour == 3 ? 1 << depth : 256))
+                    if (chunk.Length == 0 || chunk.Length % 3 != 0
+                        || chunk.Length > 3 * (colour == 3 ? 1 << depth : 256))
                         throw Bad(name, $"has a palette of {chunk.Length} bytes", chunk);
                     palette = chunk;
                     break;

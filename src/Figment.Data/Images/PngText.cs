@@ -38,7 +38,8 @@ public static class PngText
             if (chunk.Type != "IHDR")
                 continue;
             foreach (var (name, text) in wanted)
-                PngChunks.Write(target, "iTXt", [.. Encoding.Latin1.GetBytes(name), 0, 0, 0, 0, 0, .. utf8.GetBytes(text)]);
+                PngChunks.Write(target, "iTXt",
+                    [.. Encoding.Latin1.GetBytes(name), 0, 0, 0, 0, 0, .. utf8.GetBytes(text)]);
         }
 
         return target.ToArray();
@@ -129,7 +130,8 @@ public static class PngText
 
     private static void CheckPair(string name, string text)
     {
-        if (name.Length is 0 or > 79 || name.Trim() != name || name.Any(c => c is < ' ' or (> '~' and < '\u00A1') or > 'ÿ'))
+        if (name.Length is 0 or > 79 || name.Trim() != name
+            || name.Any(c => c is < ' ' or (> '~' and < '\u00A1') or > 'ÿ'))
             throw new ArgumentException($"'{name}' cannot name a PNG text: use 1 to 79 printable Latin letters.");
         if (text.Contains('\0', StringComparison.Ordinal))
             throw new ArgumentException($"The text '{name}' contains NUL, which PNG cannot store.");

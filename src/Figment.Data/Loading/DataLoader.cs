@@ -4,8 +4,8 @@ using Figment.Data.Sets;
 namespace Figment.Data.Loading;
 
 /// <summary>
-/// Delivers a data set batch by batch, epoch after epoch, prepared ahead by one background thread in buffers that are used
-/// again. What is delivered is a pure function of (data, options, cursor). For one consumer at a time.
+/// Delivers a data set batch by batch, epoch after epoch, prepared ahead by one background thread in buffers that are
+/// used again. What is delivered is a pure function of (data, options, cursor). For one consumer at a time.
 /// </summary>
 public sealed class DataLoader : IDisposable
 {
@@ -19,7 +19,8 @@ public sealed class DataLoader : IDisposable
     /// <param name="source">The data.</param>
     /// <param name="options">How to walk over them; null for the defaults.</param>
     /// <param name="start">Where to begin.</param>
-    /// <exception cref="ArgumentException">The set is empty, or gives no full batch where only full ones are wanted.</exception>
+    /// <exception cref="ArgumentException">The set is empty, or gives no full batch where only full ones are
+    /// wanted.</exception>
     public DataLoader(IImageSource source, LoaderOptions? options = null, Cursor start = default)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -41,7 +42,8 @@ public sealed class DataLoader : IDisposable
     /// <summary>The data.</summary>
     public IImageSource Source { get; }
 
-    /// <summary>Where the next batch begins. Save it, and <see cref="Seek"/> to it later, in another process too.</summary>
+    /// <summary>Where the next batch begins. Save it, and <see cref="Seek"/> to it later, in another process
+    /// too.</summary>
     public Cursor Cursor { get; private set; }
 
     /// <summary>Batches in a whole epoch.</summary>
@@ -49,7 +51,8 @@ public sealed class DataLoader : IDisposable
         ? Source.Count / options.BatchSize
         : (Source.Count + options.BatchSize - 1L) / options.BatchSize;
 
-    /// <summary>A loader for evaluation: the set's order, every example once a pass, only the binarisation random.</summary>
+    /// <summary>A loader for evaluation: the set's order, every example once a pass, only the binarisation
+    /// random.</summary>
     /// <param name="source">The data.</param>
     /// <param name="batchSize">Examples in a batch.</param>
     /// <param name="transform">The training transform; its augmentations are left out.</param>
@@ -84,7 +87,8 @@ public sealed class DataLoader : IDisposable
     /// <param name="cancellation">Stops waiting; the loader can be used again.</param>
     /// <returns>A batch that is valid until the next call.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    /// <remarks>An exception of the background thread is thrown here, in its place, and again by every later call.</remarks>
+    /// <remarks>An exception of the background thread is thrown here, in its place, and again by every later
+    /// call.</remarks>
     public HostBatch Next(CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
@@ -137,7 +141,8 @@ public sealed class DataLoader : IDisposable
         internal static Cursor Normalize(Cursor cursor, int count, LoaderOptions options)
         {
             var left = count - cursor.Position;
-            return left <= 0 || (options.DropLast && left < options.BatchSize) ? new Cursor(cursor.Epoch + 1, 0) : cursor;
+            return left <= 0 || (options.DropLast && left < options.BatchSize) ? new Cursor(cursor.Epoch + 1, 0)
+                : cursor;
         }
 
         internal static int BatchAt(Cursor cursor, int count, LoaderOptions options) =>

@@ -45,7 +45,8 @@ public sealed class HostBatch
 
     internal Exception? Fault { get; set; }
 
-    internal void Begin(Cursor start, Cursor after, int count) => (Start, After, Count, Fault) = (start, after, count, null);
+    internal void Begin(Cursor start, Cursor after, int count) =>
+        (Start, After, Count, Fault) = (start, after, count, null);
 
     internal Span<float> Image(int slot) => images.AsSpan(slot * Shape.Length, Shape.Length);
 

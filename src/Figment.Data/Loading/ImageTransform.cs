@@ -41,7 +41,8 @@ public sealed record ImageTransform
     /// <summary>The shape after the transform.</summary>
     /// <param name="shape">The shape of the stored images.</param>
     /// <exception cref="ArgumentException">The crop leaves nothing.</exception>
-    public ImageShape OutputShape(ImageShape shape) => CropMargin >= 0 && CropMargin < Math.Min(shape.Height, shape.Width)
+    public ImageShape OutputShape(ImageShape shape) =>
+        CropMargin >= 0 && CropMargin < Math.Min(shape.Height, shape.Width)
         ? shape with { Height = shape.Height - CropMargin, Width = shape.Width - CropMargin }
         : throw new ArgumentException($"A crop margin of {CropMargin} leaves nothing of images of {shape}.");
 
@@ -78,7 +79,8 @@ public sealed record ImageTransform
         }
     }
 
-    private void Cut(ReadOnlySpan<byte> pixels, ImageShape shape, ImageShape output, ulong seed, long epoch, long example,
+    private void Cut(ReadOnlySpan<byte> pixels, ImageShape shape, ImageShape output, ulong seed, long epoch,
+        long example,
         Span<byte> target)
     {
         var (left, top) = (CropMargin / 2, CropMargin / 2);

@@ -44,8 +44,8 @@ public static class PixelConversion
     }
 
     /// <summary>
-    /// 1 with probability pixel / 255, 0 otherwise: pixel i is compared with the i-th uniform number of the stream, so 0
-    /// and 255 are certain.
+    /// 1 with probability pixel / 255, 0 otherwise: pixel i is compared with the i-th uniform number of the stream, so
+    /// 0 and 255 are certain.
     /// </summary>
     /// <param name="pixels">Bytes.</param>
     /// <param name="random">The stream of this example in this epoch.</param>

@@ -3,8 +3,8 @@ using Figment.Data.Sets;
 namespace Figment.Data.Loading;
 
 /// <summary>
-/// One thread that fills batches ahead of their consumer. It touches host memory only and never calls the tensor engine, so
-/// nothing it does can disturb a computation.
+/// One thread that fills batches ahead of their consumer. It touches host memory only and never calls the tensor
+/// engine, so nothing it does can disturb a computation.
 /// </summary>
 internal sealed class Prefetcher : IDisposable
 {
@@ -134,6 +134,7 @@ internal sealed class Prefetcher : IDisposable
     private void Fill(HostBatch batch, int slot, int index, long epoch, byte[] scratch)
     {
         batch.Set(slot, index, source.Label(index));
-        options.Transform.Apply(source.Pixels(index), source.Shape, options.Seed, epoch, index, scratch, batch.Image(slot));
+        options.Transform.Apply(source.Pixels(index), source.Shape, options.Seed, epoch, index, scratch,
+            batch.Image(slot));
     }
 }

@@ -87,8 +87,8 @@ public sealed class MediaLibraryMissingException : Exception
 {
     internal MediaLibraryMissingException(string tried)
         : base($"The picture library libfigment_media.so could not be loaded. Tried:{Environment.NewLine}{tried}"
-            + $"{Environment.NewLine}Run ./figment once in the checkout, which installs OpenCV and builds it, or by hand: "
-            + "apt-get install libopencv-imgcodecs-dev libopencv-imgproc-dev && cmake -S native/media -B "
+            + $"{Environment.NewLine}Run ./figment once in the checkout, which installs OpenCV and builds it, or by "
+            + "hand: apt-get install libopencv-imgcodecs-dev libopencv-imgproc-dev && cmake -S native/media -B "
             + "build/native-media && cmake --build build/native-media. A built copy elsewhere is found through the "
             + "environment variable FIGMENT_NATIVE (its folder).")
     {

@@ -59,12 +59,14 @@ internal static class ArrayFile
     private static RawSet FromArchive(string path, string name)
     {
         var arrays = NpzFile.Read(path);
-        NpyArray? Get(params string[] names) => names.Select(arrays.GetValueOrDefault).FirstOrDefault(a => a is not null);
+        NpyArray? Get(params string[] names) =>
+            names.Select(arrays.GetValueOrDefault).FirstOrDefault(a => a is not null);
         var images = Get("x_train", "train_images", "images", "x", "arr_0") ?? throw new BadFileException(path,
             $"holds no array of images; it has {string.Join(", ", arrays.Keys)}", null,
             "Call the images x_train or images, the labels y_train or labels, the test part x_test and y_test");
         var test = Get("x_test", "test_images");
-        return new RawSet(name, FromNumpy(images, Get("y_train", "train_labels", "labels", "y"), path, $"{name}/train"), null,
+        return new RawSet(name, FromNumpy(images, Get("y_train", "train_labels", "labels", "y"), path, $"{name}/train"),
+            null,
             test is null ? null : FromNumpy(test, Get("y_test", "test_labels"), path, $"{name}/test"), false, []);
     }
 
@@ -107,7 +109,8 @@ internal static class ArrayFile
     private static int[] Labels(NpyArray labels, long count, string path)
     {
         if (labels.Count != count)
-            throw new BadFileException(path, $"holds {labels.Count} labels for {count} images", null, "Store one label an image");
+            throw new BadFileException(path, $"holds {labels.Count} labels for {count} images", null,
+                "Store one label an image");
         var numbers = new int[labels.Count];
         for (var i = 0; i < numbers.Length; i++)
         {
@@ -118,7 +121,9 @@ internal static class ArrayFile
                 "i2" => labels.As<short>()[i],
                 "i4" => labels.As<int>()[i],
                 "i8" => labels.As<long>()[i],
-                _ => throw new BadFileException(path, $"holds labels of the type {labels.Kind}", null, "Store whole numbers"),
+                _ =>
+                    throw new BadFileException(path, $"holds labels of the type {labels.Kind}", null,
+                        "Store whole numbers"),
             };
             if (value is < 0 or > 99_999)
                 throw new BadFileException(path, $"holds the label {value}", $"label {i}", "Number the classes from 0");
@@ -129,7 +134,8 @@ internal static class ArrayFile
     }
 
     // Planes of rows, whichever way the file has it. (N, H, W, C) is told by its last size.
-    private static (ImageShape Shape, ReadOnlyMemory<byte> Pixels) Planes(ReadOnlyMemory<byte> values, long[] sizes, string path)
+    private static (ImageShape Shape, ReadOnlyMemory<byte> Pixels) Planes(ReadOnlyMemory<byte> values, long[] sizes,
+        string path)
     {
         if (sizes.Length == 3)
             return (new ImageShape(1, (int)sizes[1], (int)sizes[2]), values);

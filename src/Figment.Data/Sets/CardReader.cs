@@ -16,7 +16,8 @@ internal static class CardReader
             card.Test is null ? null : Part(card.Test, "test"), card.Ordered, []);
     }
 
-    private static MemoryImages Idx(DataCard card, DataPart part, IReadOnlyDictionary<string, byte[]> files, string name)
+    private static MemoryImages Idx(DataCard card, DataPart part, IReadOnlyDictionary<string, byte[]> files,
+        string name)
     {
         var images = IdxArray.Parse(files[part.Images], part.Images);
         var labels = part.Labels is null ? null : IdxArray.Parse(files[part.Labels], part.Labels);

@@ -17,7 +17,8 @@ public static class DataSets
     /// <exception cref="DataUnavailableException">A card's files could not be had.</exception>
     /// <exception cref="BadFileException">A file or folder cannot be read as images.</exception>
     /// <exception cref="ArgumentException">The options do not fit the data, or name nothing that exists.</exception>
-    public static DataSplits Open(DataOptions options, DataCache? cache = null, IProgress<DataProgress>? progress = null,
+    public static DataSplits Open(DataOptions options, DataCache? cache = null,
+        IProgress<DataProgress>? progress = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -34,7 +34,8 @@ public sealed record DataSplits
     /// <summary>How the parts were made, as a sentence for reports.</summary>
     public required string Rule { get; init; }
 
-    /// <summary>What the user should know, such as files that were skipped and why; empty when there is nothing.</summary>
+    /// <summary>What the user should know, such as files that were skipped and why; empty when there is
+    /// nothing.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>What the loader does to training images.</summary>
@@ -49,7 +50,8 @@ public sealed record DataSplits
     /// <summary>The classes' names, by label; empty without labels.</summary>
     public IReadOnlyList<string> ClassNames => Train.ClassNames;
 
-    /// <summary>How pixels become numbers, for protocols: none, dynamic, threshold, or static for a set of 0 and 255.</summary>
+    /// <summary>How pixels become numbers, for protocols: none, dynamic, threshold, or static for a set of 0 and
+    /// 255.</summary>
     public string BinarizationName => Transform.Binarization switch
     {
         Binarization.Dynamic => "dynamic",

@@ -6,8 +6,8 @@ using Figment.Data.Images;
 namespace Figment.Data.Sets;
 
 /// <summary>
-/// A user's folder of PNG and JPEG pictures. Sub-folders are classes; sub-folders called train, val and test are parts, each
-/// with its classes. Pictures of any size are brought to the wanted one; what cannot be read is skipped and told.
+/// A user's folder of PNG and JPEG pictures. Sub-folders are classes; sub-folders called train, val and test are parts,
+/// each with its classes. Pictures of any size are brought to the wanted one; what cannot be read is skipped and told.
 /// </summary>
 internal static class ImageFolder
 {
@@ -32,7 +32,8 @@ internal static class ImageFolder
         var notes = new List<string>();
         var trained = Part(Path.Combine(root, train), $"{name}/train", null, geometry, notes, progress, cancellation);
         MemoryImages? Other(string? folder, string part) => folder is null ? null : Part(Path.Combine(root, folder),
-            $"{name}/{part}", trained, geometry with { Channels = trained.Shape.Channels }, notes, progress, cancellation);
+            $"{name}/{part}", trained, geometry with { Channels = trained.Shape.Channels }, notes, progress,
+                cancellation);
         return new RawSet(name, trained, Other(validation, "validation"), Other(test, "test"), Ordered: true, notes);
     }
 
@@ -40,7 +41,8 @@ internal static class ImageFolder
         CancellationToken cancellation)
     {
         var notes = new List<string>();
-        return new RawSet(name, Part(root, name, null, geometry, notes, progress, cancellation), null, null, Ordered: true,
+        return new RawSet(name, Part(root, name, null, geometry, notes, progress, cancellation), null, null,
+            Ordered: true,
             notes);
     }
 
@@ -72,15 +74,18 @@ internal static class ImageFolder
                 string.Join("; ", notes.Append("Name a folder of pictures, or of one sub-folder of pictures a class")));
         }
 
-        var channels = geometry.Channels > 0 ? geometry.Channels : kept.TrueForAll(n => images[n]!.Channels == 1) ? 1 : 3;
+        var channels = geometry.Channels > 0 ? geometry.Channels
+            : kept.TrueForAll(n => images[n]!.Channels == 1) ? 1 : 3;
         var shape = CommonShape(root, kept.ConvertAll(n => (used[n].Relative, images[n]!)), channels);
         var labels = classes.Count > 0 ? kept.ConvertAll(n => classes.IndexOf(used[n].Class)).ToArray() : null;
         return MemoryImages.Fill(name, shape, kept.Count,
-            (i, planes) => images[kept[i]]!.WithChannels(channels).CopyPlanes(planes.Span), labels, classes, cancellation);
+            (i, planes) => images[kept[i]]!.WithChannels(channels).CopyPlanes(planes.Span), labels, classes,
+            cancellation);
     }
 
     private static Image?[] Decode(string root, string name, List<PictureFile> files, ImageGeometry geometry,
-        ConcurrentBag<(string File, string Why)> skipped, IProgress<DataProgress>? progress, CancellationToken cancellation)
+        ConcurrentBag<(string File, string Why)> skipped, IProgress<DataProgress>? progress,
+            CancellationToken cancellation)
     {
         var images = new Image?[files.Count];
         var done = 0;
@@ -94,7 +99,8 @@ internal static class ImageFolder
             }
             catch (BadFileException error)
             {
-                skipped.Add((files[n].Relative, error.Where is null ? error.Problem : $"{error.Problem} ({error.Where})"));
+                skipped.Add((files[n].Relative, error.Where is null ? error.Problem
+                    : $"{error.Problem} ({error.Where})"));
             }
 
             var count = Interlocked.Increment(ref done);
@@ -111,7 +117,8 @@ internal static class ImageFolder
         {
             if (image.Width != first.Image.Width || image.Height != first.Image.Height)
             {
-                throw new BadFileException(root, $"holds pictures of different sizes: {first.File} is {first.Image.Width} x "
+                throw new BadFileException(root,
+                    $"holds pictures of different sizes: {first.File} is {first.Image.Width} x "
                     + $"{first.Image.Height}, {file} is {image.Width} x {image.Height}", null,
                     "Choose one size for all with --size, such as --size 64");
             }
@@ -130,13 +137,14 @@ internal static class ImageFolder
             notes.Add($"  and {skipped.Length - MostToldFiles:N0} more");
     }
 
-    // Sorted by name, so that labels and splits do not depend on the file system. Folders that are links are not entered:
-    // they may lead round in circles.
+    // Sorted by name, so that labels and splits do not depend on the file system. Folders that are links are not
+    // entered: they may lead round in circles.
     private static List<PictureFile> Files(string root) =>
         [.. new FileSystemEnumerable<string>(root, (ref FileSystemEntry entry) => entry.ToFullPath(),
             new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true })
         {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && !entry.FileName.StartsWith(".")
+            ShouldIncludePredicate = (ref FileSystemEntry entry) =>
+                !entry.IsDirectory && !entry.FileName.StartsWith(".")
                 && IsPicture(entry.FileName),
             ShouldRecursePredicate = (ref FileSystemEntry entry) =>
                 (entry.Attributes & FileAttributes.ReparsePoint) == 0 && !entry.FileName.StartsWith("."),

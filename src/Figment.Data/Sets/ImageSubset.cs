@@ -19,7 +19,8 @@ public sealed class ImageSubset : IImageSource
     {
         ArgumentNullException.ThrowIfNull(whole);
         if (indices.ContainsAnyExceptInRange(0, whole.Count - 1))
-            throw new ArgumentOutOfRangeException(nameof(indices), $"An index leaves the {whole.Count} images of {whole.Name}.");
+            throw new ArgumentOutOfRangeException(nameof(indices),
+                $"An index leaves the {whole.Count} images of {whole.Name}.");
         (Name, this.whole, this.indices) = (name, whole, indices.ToArray());
         hash = new(() => SourceFacts.Hash(this));
         binary = new(() => SourceFacts.IsBinary(this));

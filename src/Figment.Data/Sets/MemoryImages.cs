@@ -24,7 +24,8 @@ public sealed class MemoryImages : IImageSource
     {
     }
 
-    private MemoryImages(string name, ImageShape shape, IReadOnlyList<ReadOnlyMemory<byte>> blocks, int perBlock, int count,
+    private MemoryImages(string name, ImageShape shape, IReadOnlyList<ReadOnlyMemory<byte>> blocks, int perBlock,
+        int count,
         int[]? labels, IReadOnlyList<string>? classNames)
     {
         (Name, Shape, this.blocks, this.perBlock, Count, this.labels) = (name, shape, blocks, perBlock, count, labels);
@@ -34,8 +35,8 @@ public sealed class MemoryImages : IImageSource
         ClassNames = classNames ?? [.. Enumerable.Range(0, classes).Select(label => $"{label}")];
         if (labels is not null && labels.Length > 0 && (labels.Min() < 0 || classes > ClassNames.Count))
         {
-            throw new ArgumentException($"{name}: labels run from {labels.Min()} to {labels.Max()}, for {ClassNames.Count} "
-                + "class names.", nameof(labels));
+            throw new ArgumentException($"{name}: labels run from {labels.Min()} to {labels.Max()}, for "
+                + $"{ClassNames.Count} class names.", nameof(labels));
         }
 
         hash = new(() => SourceFacts.Hash(this));
@@ -79,7 +80,8 @@ public sealed class MemoryImages : IImageSource
         return labels is null ? -1 : labels[index];
     }
 
-    /// <summary>Makes a set by filling each image in turn, on several threads; the result does not depend on them.</summary>
+    /// <summary>Makes a set by filling each image in turn, on several threads; the result does not depend on
+    /// them.</summary>
     /// <param name="name">What the set is called.</param>
     /// <param name="shape">The shape of an image.</param>
     /// <param name="count">How many.</param>

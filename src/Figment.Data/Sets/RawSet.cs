@@ -8,5 +8,6 @@ namespace Figment.Data.Sets;
 /// <param name="Ordered">Whether the order means something (such as one class after another), so that parts must not be
 /// cut from its end.</param>
 /// <param name="Notes">What the user should know.</param>
-internal sealed record RawSet(string Name, IImageSource Train, IImageSource? Validation, IImageSource? Test, bool Ordered,
+internal sealed record RawSet(string Name, IImageSource Train, IImageSource? Validation, IImageSource? Test,
+    bool Ordered,
     IReadOnlyList<string> Notes);

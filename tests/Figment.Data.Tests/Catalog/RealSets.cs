@@ -3,7 +3,8 @@ using Xunit;
 
 namespace Figment.Data.Tests.Catalog;
 
-/// <summary>The real data sets, where this machine has them; a test that needs one skips and says how to get it.</summary>
+/// <summary>The real data sets, where this machine has them; a test that needs one skips and says how to get
+/// it.</summary>
 internal static class RealSets
 {
     internal static IReadOnlyDictionary<string, byte[]> Files(string id)

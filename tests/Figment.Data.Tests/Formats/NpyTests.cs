@@ -56,9 +56,11 @@ public sealed class NpyTests : IDisposable
     [Fact]
     public void The_other_byte_order_is_swapped()
     {
-        Assert.Equal([258, -2], NpyArray.Parse(File(">i2", false, "(2,)", [1, 2, 0xFF, 0xFE]), "x").As<short>().ToArray());
+        Assert.Equal([258, -2],
+            NpyArray.Parse(File(">i2", false, "(2,)", [1, 2, 0xFF, 0xFE]), "x").As<short>().ToArray());
         Assert.Equal([1f], NpyArray.Parse(File(">f4", false, "(1,)", [0x3F, 0x80, 0, 0]), "x").As<float>().ToArray());
-        Assert.Equal([1.0], NpyArray.Parse(File(">f8", false, "()", [0x3F, 0xF0, 0, 0, 0, 0, 0, 0]), "x").As<double>().ToArray());
+        Assert.Equal([1.0],
+            NpyArray.Parse(File(">f8", false, "()", [0x3F, 0xF0, 0, 0, 0, 0, 0, 0]), "x").As<double>().ToArray());
     }
 
     [Fact]
@@ -132,7 +134,8 @@ public sealed class NpyTests : IDisposable
             Assert.Equal(Enumerable.Range(0, 24).Select(i => (double)i), Numbers(array));
         }
 
-        Assert.Equal(Enumerable.Range(0, 24).Select(i => i % 3 == 0), NpyArray.Read(folder["b1.npy"]).As<bool>().ToArray());
+        Assert.Equal(Enumerable.Range(0, 24).Select(i => i % 3 == 0),
+            NpyArray.Read(folder["b1.npy"]).As<bool>().ToArray());
         var archive = NpzFile.Read(folder["z.npz"]);
         Assert.Equal(23, archive["x_train"].As<byte>()[23]);
         Assert.Equal([3.5], archive["y"].As<double>().ToArray());
@@ -194,7 +197,11 @@ public sealed class NpyTests : IDisposable
 
     private int Run(string script)
     {
-        var start = new ProcessStartInfo(Python, ["-c", script]) { WorkingDirectory = folder.Path, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Python, ["-c", script])
+        {
+            WorkingDirectory = folder.Path,
+            RedirectStandardError = true,
+        };
         using var process = Process.Start(start)!;
         TestContext.Current.SendDiagnosticMessage(process.StandardError.ReadToEnd());
         process.WaitForExit();

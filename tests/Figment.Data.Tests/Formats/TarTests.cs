@@ -12,7 +12,7 @@ public class TarTests
     {
         var archive = Catalog.CacheTests.Archive(("a", [1]), ("b", new byte[100_000]), ("c/d", [2, 3]), ("e", [4]));
         var taken = new List<(string, string)>();
-        TarEntries.ReadGzip(new MemoryStream(archive), "x.tgz", Wanted(("c/d", 2), ("a", 9)), 
+        TarEntries.ReadGzip(new MemoryStream(archive), "x.tgz", Wanted(("c/d", 2), ("a", 9)),
             (n, b) => taken.Add((n, Convert.ToHexString(b))));
         Assert.Equal([("a", "01"), ("c/d", "0203")], taken);
     }
@@ -31,7 +31,8 @@ public class TarTests
     {
         var archive = Catalog.CacheTests.Archive(("a", [1, 2, 3]));
         Assert.Contains("does not contain b, c", Fault(archive, ("c", 1), ("b", 1)), StringComparison.Ordinal);
-        Assert.Contains("x.tgz:a: is 3 bytes long; at most 2 are expected", Fault(archive, ("a", 2)), StringComparison.Ordinal);
+        Assert.Contains("x.tgz:a: is 3 bytes long; at most 2 are expected", Fault(archive, ("a", 2)),
+            StringComparison.Ordinal);
         Assert.Contains("x.tgz", Fault([.. archive[..30], 0xFF, .. archive[31..]], ("a", 3)), StringComparison.Ordinal);
         Assert.NotEmpty(Fault(Encoding.ASCII.GetBytes("this is no archive at all"), ("a", 3)));
         Assert.NotEmpty(Fault(archive[..^20], ("z", 3)));
@@ -41,7 +42,8 @@ public class TarTests
     private static byte[] Linked()
     {
         using var target = new MemoryStream();
-        using (var packed = new System.IO.Compression.GZipStream(target, System.IO.Compression.CompressionMode.Compress))
+        using (var packed = new System.IO.Compression.GZipStream(target,
+            System.IO.Compression.CompressionMode.Compress))
         using (var tar = new TarWriter(packed))
             tar.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, "a") { LinkName = "/etc/passwd" });
         return target.ToArray();

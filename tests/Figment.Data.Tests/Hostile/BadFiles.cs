@@ -45,12 +45,14 @@ internal static class BadFiles
         yield return Png("signature alone", "the closing IEND chunk is missing", () => PngMaker.Signature);
         yield return Png("cut off inside a chunk", "declares a IDAT chunk", () => GoodPng[..45]);
         yield return Png("cut off before IEND", "the closing IEND chunk is missing", () => GoodPng[..^12]);
-        yield return Png("chunk of 4 GiB", "declares a IDAT chunk of 4,294,967,295 bytes", () => Set(GoodPng, 33, 255, 255, 255, 255));
+        yield return Png("chunk of 4 GiB", "declares a IDAT chunk of 4,294,967,295 bytes", () =>
+            Set(GoodPng, 33, 255, 255, 255, 255));
         yield return Png("chunk that just overlaps the next", "has a wrong checksum", () => Set(GoodPng, 36, 24));
         yield return Png("wrong checksum", "has a wrong checksum", () => Set(GoodPng, 29, 0));
         yield return Png("chunk name with a zero", "type is not four letters", () => Set(GoodPng, 38, 0));
         yield return Png("no header first", "does not begin with", () => new PngMaker().Chunk("IDAT", 1).End());
-        yield return Png("header of 12 bytes", "does not begin with", () => new PngMaker().Chunk("IHDR", new byte[12]).End());
+        yield return Png("header of 12 bytes", "does not begin with", () =>
+            new PngMaker().Chunk("IHDR", new byte[12]).End());
         yield return Png("two headers", "second header", () =>
             PngMaker.Of(1, 1, 8, 0).Header(60000, 60000, 8, 0).Rows([1]).End());
         yield return Png("width 0", "declares an empty picture", () => PngMaker.Of(0, 5, 8, 0).Rows([]).End());
@@ -60,9 +62,11 @@ internal static class BadFiles
             PngMaker.Of(1, 8_000_000, 8, 0).Rows([1]).End());
         yield return Png("one pixel over the limit", "declares 7,072 x 7,072 pixels", () =>
             PngMaker.Of(7072, 7072, 1, 0).Rows([1]).End());
-        yield return Png("grey with 3 bits", "colour type 0 with 3 bits", () => PngMaker.Of(1, 1, 3, 0).Rows([1]).End());
+        yield return Png("grey with 3 bits", "colour type 0 with 3 bits", () =>
+            PngMaker.Of(1, 1, 3, 0).Rows([1]).End());
         yield return Png("colour type 5", "colour type 5", () => PngMaker.Of(1, 1, 8, 5).Rows([1]).End());
-        yield return Png("palette with 16 bits", "colour type 3 with 16 bits", () => PngMaker.Of(1, 1, 16, 3).Rows([1]).End());
+        yield return Png("palette with 16 bits", "colour type 3 with 16 bits", () =>
+            PngMaker.Of(1, 1, 16, 3).Rows([1]).End());
         yield return Png("interlace method 2", "unknown compression, filter or interlace", () =>
             PngMaker.Of(1, 1, 8, 0, 2).Rows([1]).End());
         yield return Png("no palette", "has no palette", () => PngMaker.Of(1, 1, 8, 3).Rows([1]).End());
@@ -85,7 +89,8 @@ internal static class BadFiles
         yield return Png("bomb: 40 MB of zeros for one pixel", "more picture data than its header declares", () =>
             PngMaker.Of(1, 1, 8, 0).Raw(new byte[40_000_000]).End());
         yield return Png("unknown row filter", "unknown row filter 5", () => PngMaker.Of(1, 1, 8, 0).Raw([5, 1]).End());
-        yield return Png("no zlib stream", "cannot be unpacked", () => PngMaker.Of(1, 1, 8, 0).Chunk("IDAT", 1, 2, 3, 4).End());
+        yield return Png("no zlib stream", "cannot be unpacked", () =>
+            PngMaker.Of(1, 1, 8, 0).Chunk("IDAT", 1, 2, 3, 4).End());
         yield return Png("spoilt zlib checksum", "cannot be unpacked", () =>
         {
             var data = PngMaker.Deflate([0, 7]);
@@ -109,7 +114,8 @@ internal static class BadFiles
         yield return Jpeg("cut off in the middle", "the end-of-image marker is missing", () => GoodJpeg[..^40]);
         yield return Jpeg("ends before the picture", "ends before any picture data", () => [0xFF, 0xD8, 0xFF, 0xD9]);
         yield return Jpeg("segment of length 1", "of length 1", () => [0xFF, 0xD8, 0xFF, 0xE0, 0, 1, 0xFF, 0xD9]);
-        yield return Jpeg("segment longer than the file", "is cut off", () => [0xFF, 0xD8, 0xFF, 0xE0, 0xFF, 0xFF, 1, 2]);
+        yield return Jpeg("segment longer than the file", "is cut off", () =>
+            [0xFF, 0xD8, 0xFF, 0xE0, 0xFF, 0xFF, 1, 2]);
         yield return Jpeg("rubbish between segments", "where a marker must begin", () =>
             [0xFF, 0xD8, 0xFF, 0xE0, 0, 2, 7, 7, 7]);
         yield return Jpeg("restart outside a scan", "marker D0 out of place", () => [0xFF, 0xD8, 0xFF, 0xD0, 0, 0]);
@@ -128,7 +134,8 @@ internal static class BadFiles
         yield return Jpeg("scan before the frame", "before its header", () =>
             [0xFF, 0xD8, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0, 1, 0xFF, 0xD9]);
         yield return Jpeg("101 scans", "more than 100 scans", () => [0xFF, 0xD8, .. Frame(0xC2, 5, 5, 1, 0x11, 0),
-            .. Enumerable.Repeat(new byte[] { 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0, 1 }, 101).SelectMany(s => s), 0xFF, 0xD9]);
+            .. Enumerable.Repeat(new byte[] { 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0, 1 }, 101).SelectMany(s => s), 0xFF,
+                0xD9]);
         yield return Jpeg("no tables", "cannot be decoded", () => [0xFF, 0xD8, .. Frame(0xC0, 8, 8, 1, 0x11, 0),
             0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0, 1, 0xFF, 0xD9]);
     }
@@ -146,12 +153,14 @@ internal static class BadFiles
         yield return Idx("one byte missing", "declares 3 = 3 bytes, but holds 2", 0, 0, 8, 1, 0, 0, 0, 3, 1, 2);
         yield return Idx("one byte too many", "declares 1 = 1 bytes, but holds 2", 0, 0, 8, 1, 0, 0, 0, 1, 1, 2);
         yield return Idx("4 billion values", "more values than fit", 0, 0, 8, 1, 255, 255, 255, 255, 1);
-        yield return Idx("product that overflows", "more values than fit", 0, 0, 8, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0);
+        yield return Idx("product that overflows", "more values than fit", 0, 0, 8, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0,
+            0);
         yield return Idx("product that overflows to 0 beside a 0", "more values than fit",
             0, 0, 8, 3, 127, 255, 255, 255, 127, 255, 255, 255, 0, 0, 0, 0);
         yield return new("idx", "gzip: bomb behind a small header", () =>
             CacheTests.Gzip([0, 0, 8, 1, 0, 0, 0, 1, .. new byte[60_000_000]]), "unpacks to more than the expected");
-        yield return new("idx", "gzip: huge header", () => CacheTests.Gzip([0, 0, 8, 1, 0x70, 0, 0, 0, 1]), "would unpack from");
+        yield return new("idx", "gzip: huge header", () =>
+            CacheTests.Gzip([0, 0, 8, 1, 0x70, 0, 0, 0, 1]), "would unpack from");
         yield return new("idx", "gzip: cut off", () => CacheTests.Gzip([0, 0, 8, 1, 0, 0, 0, 9, .. new byte[9]])[..^12],
             "is cut off");
         yield return new("idx", "gzip: wrong checksum", () =>
@@ -166,22 +175,27 @@ internal static class BadFiles
     {
         BadFile Npy(string what, string why, Func<byte[]> make) => new("npy", what, make, why);
         BadFile Header(string what, string why, string header) => Npy(what, why, () =>
-            [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, (byte)(header.Length >> 8), .. header.Select(c => (byte)c)]);
+            [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, (byte)(header.Length >> 8),
+                .. header.Select(c => (byte)c)]);
         yield return Npy("empty", "signature is wrong", () => []);
         yield return Npy("magic alone", "cut off inside its header", () => [0x93, .. "NUMPY"u8]);
         yield return Npy("version 9", "unknown format version 9.0", () => [0x93, .. "NUMPY"u8, 9, 0, 0, 0]);
         yield return Npy("header of 4 GiB", "declares a header of 4,294,967,295 bytes", () =>
             [0x93, .. "NUMPY"u8, 2, 0, 255, 255, 255, 255, 1]);
-        yield return Npy("header longer than the file", "its header needs 200 bytes", () => [0x93, .. "NUMPY"u8, 1, 0, 200, 0, 1]);
-        yield return Npy("header that is not UTF-8", "not UTF-8", () => [0x93, .. "NUMPY"u8, 3, 0, 2, 0, 0, 0, 0xFF, 0xFE]);
+        yield return Npy("header longer than the file", "its header needs 200 bytes", () =>
+            [0x93, .. "NUMPY"u8, 1, 0, 200, 0, 1]);
+        yield return Npy("header that is not UTF-8", "not UTF-8", () =>
+            [0x93, .. "NUMPY"u8, 3, 0, 2, 0, 0, 0, 0xFF, 0xFE]);
         yield return Header("no dictionary", "'{' is missing", "import os; os.system('true')");
-        yield return Header("unclosed dictionary", "is missing", "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)");
+        yield return Header("unclosed dictionary", "is missing",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)");
         yield return Header("unclosed quote", "quote without its end", "{'descr");
         yield return Header("no shape", "lacks one of", "{'descr': '<f4', 'fortran_order': False}");
         yield return Header("shape twice", "repeated header entry 'shape'",
             "{'descr': '|u1', 'fortran_order': False, 'shape': (1,), 'shape': (2,)}");
         yield return Header("unknown entry", "unexpected or repeated header entry 'x'", "{'x': 1}");
-        yield return Header("negative size", "no list of sizes", "{'descr': '|u1', 'fortran_order': False, 'shape': (-1,)}");
+        yield return Header("negative size", "no list of sizes",
+            "{'descr': '|u1', 'fortran_order': False, 'shape': (-1,)}");
         yield return Header("size beyond 64 bits", "no list of sizes",
             "{'descr': '|u1', 'fortran_order': False, 'shape': (99999999999999999999,)}");
         yield return Header("33 dimensions", "more than 32 dimensions",
@@ -189,18 +203,22 @@ internal static class BadFiles
         yield return Header("order that is a number", "neither True nor False", "{'descr': '|u1', 'fortran_order': 1}");
         yield return Header("text after the header", "something after its header",
             "{'descr': '|u1', 'fortran_order': False, 'shape': ()} + 1");
-        yield return Npy("pickled objects", "holds Python objects", () => NpyTests.File("|O", false, "(1,)", [0x80, 4, 78, 46]));
+        yield return Npy("pickled objects", "holds Python objects", () =>
+            NpyTests.File("|O", false, "(1,)", [0x80, 4, 78, 46]));
         yield return Npy("records", "records of several fields", () =>
             [0x93, .. "NUMPY"u8, 1, 0, 29, 0, .. "{'descr': [('a', '<i4')],    "u8]);
-        yield return Npy("complex numbers", "values of the type '<c8'", () => NpyTests.File("<c8", false, "(1,)", new byte[8]));
-        yield return Npy("text values", "values of the type '<U5'", () => NpyTests.File("<U5", false, "(1,)", new byte[20]));
+        yield return Npy("complex numbers", "values of the type '<c8'", () =>
+            NpyTests.File("<c8", false, "(1,)", new byte[8]));
+        yield return Npy("text values", "values of the type '<U5'", () =>
+            NpyTests.File("<U5", false, "(1,)", new byte[20]));
         yield return Npy("too little data", "but holds 3", () => NpyTests.File("<f4", false, "(1,)", new byte[3]));
         yield return Npy("too much data", "but holds 5", () => NpyTests.File("<f4", false, "(1,)", new byte[5]));
         yield return Npy("product that overflows", "more than fits into memory", () =>
             NpyTests.File("<f8", false, "(4294967296, 4294967296, 2)", new byte[8]));
         yield return Npy("product that overflows to 0 beside a 0", "more than fits into memory", () =>
             NpyTests.File("<f8", false, "(0, 9223372036854775807)", []));
-        yield return Npy("2 GB of doubles in 8 bytes", "but holds 8", () => NpyTests.File("<f8", true, "(16000, 16000)", new byte[8]));
+        yield return Npy("2 GB of doubles in 8 bytes", "but holds 8", () =>
+            NpyTests.File("<f8", true, "(16000, 16000)", new byte[8]));
         yield return Npy("truth value 2", "neither 0 nor 1", () => NpyTests.File("|b1", false, "(2,)", [1, 2]));
     }
 

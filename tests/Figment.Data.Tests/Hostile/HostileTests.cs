@@ -170,6 +170,7 @@ public class HostileTests
     }
 
     private static long PeakMemory() => long.Parse(File.ReadLines("/proc/self/status")
-        .First(line => line.StartsWith("VmHWM", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        .First(line =>
+            line.StartsWith("VmHWM", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
         CultureInfo.InvariantCulture) << 10;
 }

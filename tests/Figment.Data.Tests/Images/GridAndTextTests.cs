@@ -65,7 +65,8 @@ public class GridAndTextTests
             new("figment.settings", "{\"temperature\": 0.5, \"names\": \"Пример, 例\"}\n")]);
         Assert.Equal(grid.Pixels.ToArray(), Image.Decode(png, "grid.png").Pixels.ToArray());
         Assert.Equal([new("figment.command", "figment sample --seed 7"),
-            new("figment.settings", "{\"temperature\": 0.5, \"names\": \"Пример, 例\"}\n")], PngText.Read(png, "grid.png"));
+            new("figment.settings", "{\"temperature\": 0.5, \"names\": \"Пример, 例\"}\n")],
+                PngText.Read(png, "grid.png"));
 
         var again = PngText.Write(png, [new("figment.command", "other")]);
         Assert.Equal(["figment.command", "figment.settings"], PngText.Read(again, "x").Select(pair => pair.Key));

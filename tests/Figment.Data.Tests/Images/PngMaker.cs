@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Figment.Data.Tests.Images;
 
-/// <summary>Writes PNG files by the book, and wrong ones on request. Its checksum is computed bit by bit, on its own.</summary>
+/// <summary>Writes PNG files by the book, and wrong ones on request. Its checksum is computed bit by bit, on its
+/// own.</summary>
 internal sealed class PngMaker
 {
     private readonly List<(string Type, byte[] Data)> chunks = [];
@@ -63,7 +64,8 @@ internal sealed class PngMaker
         return target.ToArray();
     }
 
-    /// <summary>Makes every chunk's checksum right again after bytes were changed; stops where lengths make no sense.</summary>
+    /// <summary>Makes every chunk's checksum right again after bytes were changed; stops where lengths make no
+    /// sense.</summary>
     internal static void Repair(byte[] file)
     {
         for (var at = 8; at + 12 <= file.Length;)

@@ -116,7 +116,13 @@ public class DataLoaderTests
         var transform = new ImageTransform { Binarization = Binarization.Dynamic };
         Dictionary<(long, int), string> Drawn(int batchSize, bool shuffle)
         {
-            var options = new LoaderOptions { BatchSize = batchSize, Shuffle = shuffle, Seed = 5, Transform = transform };
+            var options = new LoaderOptions
+            {
+                BatchSize = batchSize,
+                Shuffle = shuffle,
+                Seed = 5,
+                Transform = transform
+            };
             using var loader = new DataLoader(Counting.Set(60, side: 8), options);
             var drawn = new Dictionary<(long, int), string>();
             while (loader.Cursor.Epoch < 2)

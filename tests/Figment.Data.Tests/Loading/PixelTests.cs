@@ -153,7 +153,8 @@ public class PixelTests
     {
         var transform = new ImageTransform { FlipHorizontal = true, CropMargin = 2, RandomCrop = true }.ForEvaluation();
         var target = new float[4];
-        transform.Apply([.. Enumerable.Range(0, 16).Select(i => (byte)i)], new ImageShape(1, 4, 4), 1, 0, 0, new byte[4], target);
+        transform.Apply([.. Enumerable.Range(0, 16).Select(i => (byte)i)], new ImageShape(1, 4, 4), 1, 0, 0,
+            new byte[4], target);
         Assert.Equal([5f / 255, 6f / 255, 9f / 255, 10f / 255], target);
         Assert.Throws<ArgumentException>(() => transform.OutputShape(new ImageShape(1, 2, 8)));
     }

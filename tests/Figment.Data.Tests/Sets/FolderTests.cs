@@ -44,7 +44,8 @@ public sealed class FolderTests : IDisposable
     public void Colour_is_kept_if_any_picture_has_it_unless_grey_is_wanted()
     {
         Flat("photos/a.png", 4, 4, 10);
-        folder.Write("photos/b.png", new Image(4, 4, 3, [.. Enumerable.Repeat((byte[])[255, 0, 0], 16).SelectMany(p => p)])
+        folder.Write("photos/b.png",
+            new Image(4, 4, 3, [.. Enumerable.Repeat((byte[])[255, 0, 0], 16).SelectMany(p => p)])
             .Encode(ImageFormat.Png));
         Assert.Equal("3x4x4", Open().Train.Shape.ToString());
         var grey = Open(channels: 1);
@@ -72,7 +73,8 @@ public sealed class FolderTests : IDisposable
             $"{folder["photos"]}: skipped 4 of 16 pictures",
             "  a/bad.png: holds 1 of 3 rows of picture data (chunk IDAT)",
             "  a/empty.jpg: is empty (byte 0)",
-            "  a/huge.png: declares 60,000 x 60,000 pixels; the limit is 50,000,000 pixels and 65,500 a side (chunk IHDR)",
+            "  a/huge.png: declares 60,000 x 60,000 pixels; the limit is 50,000,000 pixels and 65,500 a side "
+                + "(chunk IHDR)",
             "  loose.png: lies beside the class folders",
         ], splits.Notes);
     }

@@ -39,12 +39,14 @@ public sealed class SplitTests : IDisposable
     [Fact]
     public void A_set_without_parts_is_dealt_out_in_its_order()
     {
-        var path = folder.Write("x-images.idx", CacheTests.Idx([40, 1, 1], [.. Enumerable.Range(0, 40).Select(i => (byte)i)]));
+        var path = folder.Write("x-images.idx",
+            CacheTests.Idx([40, 1, 1], [.. Enumerable.Range(0, 40).Select(i => (byte)i)]));
         var splits = DataSets.Open(new DataOptions { Source = path, Test = 8 });
         Assert.Equal(Enumerable.Range(0, 28), Marks(splits.Train));
         Assert.Equal(Enumerable.Range(28, 4), Marks(splits.Validation));
         Assert.Equal(Enumerable.Range(32, 8), Marks(splits.Test));
-        Assert.Equal("40 images in their own order: 28 for training, then 4 for validation, then 8 for testing", splits.Rule);
+        Assert.Equal("40 images in their own order: 28 for training, then 4 for validation, then 8 for testing",
+            splits.Rule);
         Assert.False(splits.Train.HasLabels);
     }
 
@@ -64,14 +66,17 @@ public sealed class SplitTests : IDisposable
     public void Too_many_held_back_images_and_bad_combinations_are_refused()
     {
         var source = IdxFolder(50, 7);
-        var error = Assert.Throws<ArgumentException>(() => DataSets.Open(new DataOptions { Source = source, Validation = 50 }));
-        Assert.Contains("has 50 images; 50 for validation leave none for training", error.Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentException>(() =>
+            DataSets.Open(new DataOptions { Source = source, Validation = 50 }));
+        Assert.Contains("has 50 images; 50 for validation leave none for training", error.Message,
+            StringComparison.Ordinal);
         Assert.Contains("needs a size", Assert.Throws<ArgumentException>(() =>
             DataSets.Open(new DataOptions { Source = source, RandomCrop = 2 })).Message, StringComparison.Ordinal);
         var none = Assert.Throws<ArgumentException>(() => DataSets.Open(new DataOptions { Source = "fashion-mnits" }));
         Assert.StartsWith("'fashion-mnits' is neither a data set nor a path that exists. Did you mean 'fashion-mnist'? "
             + "Data sets: mnist, fashion-mnist, ", none.Message, StringComparison.Ordinal);
-        Assert.Throws<BadFileException>(() => DataSets.Open(new DataOptions { Source = folder.Write("notes.txt", [1]) }));
+        Assert.Throws<BadFileException>(() =>
+            DataSets.Open(new DataOptions { Source = folder.Write("notes.txt", [1]) }));
     }
 
     [Fact]
@@ -115,7 +120,8 @@ public sealed class SplitTests : IDisposable
             new ImageGeometry(4, 0, ImageFit.Pad).Apply(small).Pixels.ToArray());
         var thread = new Image(1, 60_000, 1, new byte[60_000]);
         Assert.Equal((64, 64), (new ImageGeometry(64, 0, ImageFit.Cover).Apply(thread).Width, 64));
-        Assert.Equal<byte>([7, 7, 7], new ImageGeometry(0, 3, ImageFit.Cover).Apply(new Image(1, 1, 1, [7])).Pixels.ToArray());
+        Assert.Equal<byte>([7, 7, 7],
+            new ImageGeometry(0, 3, ImageFit.Cover).Apply(new Image(1, 1, 1, [7])).Pixels.ToArray());
     }
 
     [Fact]
@@ -131,7 +137,8 @@ public sealed class SplitTests : IDisposable
         Assert.Equal("3x2x2", last.Shape.ToString());
         Assert.Equal<byte>([0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11], last.Pixels(0).ToArray());
         Figment.Data.Formats.NpyArray.From<float>([0f, 0.5f, 1f, 0.25f], 2, 1, 2).Write(folder["d.npy"]);
-        Assert.Equal<byte>([0, 128], DataSets.Open(new DataOptions { Source = folder["d.npy"] }).Train.Pixels(0).ToArray());
+        Assert.Equal<byte>([0, 128],
+            DataSets.Open(new DataOptions { Source = folder["d.npy"] }).Train.Pixels(0).ToArray());
         Figment.Data.Formats.NpyArray.From<float>([0f, 255f], 1, 1, 2).Write(folder["e.npy"]);
         Assert.Contains("holds the value 255 where 0 to 1 is expected", Assert.Throws<BadFileException>(() =>
             DataSets.Open(new DataOptions { Source = folder["e.npy"] })).Message, StringComparison.Ordinal);
@@ -164,7 +171,8 @@ public sealed class SplitTests : IDisposable
         Assert.Matches("^[0-9a-f]{64}$", a.ContentHash);
         var others = new IImageSource[]
         {
-            Counting.Set(5), Counting.Set(6, labels: false), Counting.Set(6, classes: 2), new ImageSubset("s", a, [1, 0, 2, 3, 4, 5]),
+            Counting.Set(5), Counting.Set(6, labels: false), Counting.Set(6, classes: 2),
+                new ImageSubset("s", a, [1, 0, 2, 3, 4, 5]),
             new MemoryImages("m", new ImageShape(1, 1, 4), Pixels(a), [0, 1, 2, 0, 1, 2]),
         };
         Assert.Equal(6, others.Select(set => set.ContentHash).Append(a.ContentHash).Distinct().Count());
@@ -186,7 +194,8 @@ public sealed class SplitTests : IDisposable
         Assert.False(new MemoryImages("x", shape, new byte[] { 0, 255, 1, 0 }).IsBinary);
     }
 
-    private static int[] Marks(IImageSource set) => [.. Enumerable.Range(0, set.Count).Select(i => (int)set.Pixels(i)[0])];
+    private static int[] Marks(IImageSource set) =>
+        [.. Enumerable.Range(0, set.Count).Select(i => (int)set.Pixels(i)[0])];
 
     private static byte[] Pixels(IImageSource set) =>
         [.. Enumerable.Range(0, set.Count).SelectMany(i => set.Pixels(i).ToArray())];

@@ -1,6 +1,8 @@
 using Figment.Data;
 using Figment.Data.Catalog;
 using Figment.Data.Native;
+using Figment.Nn;
+using Figment.Nn.Serialization;
 using Figment.Torch.Runtime;
 using Figment.Training.Options;
 using Figment.Training.Runs;
@@ -20,6 +22,8 @@ public sealed record Fault(string What, string? Cure = null, bool IsUsage = fals
         FigmentException own => own.Fault,
         LibTorchMissingException or MediaLibraryMissingException => new(error.Message),
         BadFileException or TuningException or DataUnavailableException => new(error.Message),
+        StateDictException or SafeTensorsException => new(error.Message),
+        ArgumentException { ParamName: null or "options" } => new(error.Message, IsUsage: true),
         OptionsException => new(error.Message, IsUsage: true),
         RunNotFoundException => new(error.Message, IsUsage: true),
         DiskFullException => new(error.Message),

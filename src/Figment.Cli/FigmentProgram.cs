@@ -42,13 +42,18 @@ internal static class FigmentProgram
     {
         var root = new RootCommand("Figment: deep generative models. Train, sample, evaluate and edit on libtorch, without Python.")
         {
+            TrainVerb.Create(terminal),
+            ResumeVerb.Create(terminal),
+            EvaluateVerb.Create(terminal),
             RunsVerb.Create(terminal),
+            ModelsVerb.Create(terminal),
             DataVerb.Create(terminal),
             MetaVerb.Create(terminal),
             DoctorVerb.Create(terminal),
             CompletionVerb.Create(terminal),
             VersionVerb.Create(terminal),
         };
+        foreach (var verb in PictureVerbs.Create(terminal)) root.Subcommands.Add(verb);
         root.Options.Add(new Option<bool>("--verbose") { Description = "Show where an error came from (the stack).", Recursive = true });
         foreach (var option in root.Options)
             if (option is HelpOption { Action: HelpAction standard })

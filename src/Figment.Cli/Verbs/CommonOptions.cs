@@ -29,6 +29,25 @@ internal static class CommonOptions
         return run;
     }
 
+    public static Option<string> Checkpoint()
+    {
+        var checkpoint = new Option<string>("--checkpoint")
+        {
+            Description = "Which checkpoint: latest, best or a step.",
+            DefaultValueFactory = _ => "latest",
+            HelpName = "which",
+        };
+        checkpoint.CompletionSources.Add("latest", "best");
+        return checkpoint;
+    }
+
+    public static Option<string[]> Set() => new("--set")
+    {
+        Description = "Set any option by its name, as in plan.batch=256; may be repeated.",
+        HelpName = "key=value",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
     public static Option<ProgressMode> Progress() => new("--progress")
     {
         Description = "How to show progress: auto, live, plain, json or none.",

@@ -10,6 +10,7 @@ namespace Figment.Torch.Runtime;
 /// </summary>
 public static partial class RuntimeTuning
 {
+    private static readonly Dictionary<string, string> Restored = new(StringComparer.Ordinal);
     private static readonly Lazy<(MachineFacts Facts, TuningPlan Plan)> State = new(Apply);
 
     /// <summary>The facts that the applied plan rests on. Applies the plan if that has not happened.</summary>
@@ -17,6 +18,21 @@ public static partial class RuntimeTuning
 
     /// <summary>The plan as applied. Applies it if that has not happened.</summary>
     public static TuningPlan Plan => State.Value.Plan;
+
+    /// <summary>
+    /// Asks for a setting that an earlier process had, so that a resumed run computes the same bits. Only before the plan is
+    /// applied; a core type that this processor cannot run is not taken, because it would crash.
+    /// </summary>
+    /// <param name="variable"><c>OMP_NUM_THREADS</c> or <c>OPENBLAS_CORETYPE</c>.</param>
+    /// <param name="value">Its value then.</param>
+    /// <returns>False when it comes too late or cannot be.</returns>
+    public static bool Restore(string variable, string value)
+    {
+        if (State.IsValueCreated || (variable == "OPENBLAS_CORETYPE" && !TuningPlan.CanRun(value, MachineFacts.Read())))
+            return false;
+        Restored[variable] = value;
+        return true;
+    }
 
     /// <summary>Applies the plan; every call but the first does nothing.</summary>
     /// <exception cref="TuningException">An environment variable of Figment's holds no valid value.</exception>
@@ -28,6 +44,12 @@ public static partial class RuntimeTuning
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
             environment[(string)entry.Key] = (string?)entry.Value ?? "";
+
+        foreach (var (variable, value) in Restored)
+        {
+            environment[variable] = value;
+            if (variable == "OMP_NUM_THREADS") environment.Remove("FIGMENT_THREADS");
+        }
 
         var plan = TuningPlan.Decide(facts, environment);
         if (!OperatingSystem.IsLinux()) return (facts, plan);

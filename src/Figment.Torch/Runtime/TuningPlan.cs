@@ -128,6 +128,21 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
         static TuningChoice Left(string why) => new(TuningKind.Variable, "OPENBLAS_CORETYPE", "", TuningSource.Default, why);
     }
 
+    /// <summary>Whether a processor has the instructions that one of OpenBLAS's core types uses; unknown types are refused.</summary>
+    public static bool CanRun(string coreType, MachineFacts facts)
+    {
+        ArgumentNullException.ThrowIfNull(coreType);
+        ArgumentNullException.ThrowIfNull(facts);
+        string[]? needed = coreType.ToUpperInvariant() switch
+        {
+            "COOPERLAKE" => ["avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl", "avx512_bf16"],
+            "SKYLAKEX" => ["avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"],
+            "HASWELL" or "ZEN" => ["avx2", "fma"],
+            _ => null,
+        };
+        return needed is not null && needed.All(facts.CpuFlags.Contains);
+    }
+
     private static TuningChoice DecideThreads(MachineFacts facts, IReadOnlyDictionary<string, string> environment)
     {
         const string name = "OMP_NUM_THREADS";

@@ -1,0 +1,50 @@
+using Figment.Torch;
+using Figment.Torch.Runtime;
+using Figment.Training.Runs;
+
+namespace Figment.App;
+
+/// <summary>What a run's bits depend on beside its configuration: kept at its start, restored or compared at a resume.</summary>
+internal static class ExactEnvironment
+{
+    public const string ShapeKey = "image_shape";
+    private const string ThreadsKey = "threads";
+    private const string CoreKey = "blas_core";
+
+    /// <summary>The environment of this process. Loads libtorch.</summary>
+    /// <param name="dataHash">Hash of the training images.</param>
+    /// <param name="shape">One image.</param>
+    /// <param name="command">What was asked for, for people.</param>
+    public static RunEnvironment Current(string dataHash, string shape, string? command)
+    {
+        NativeLoader.EnsureLoaded();
+        var facts = RuntimeTuning.Facts;
+        return new RunEnvironment(
+            new SortedDictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["blas"] = string.Join(' ', LoadedLibraries.Find("libopenblas", "libmkl").Select(library => Path.GetFileName(library.Path))),
+                [CoreKey] = RuntimeTuning.Plan["OPENBLAS_CORETYPE"]?.ToUpperInvariant() ?? "detected",
+                ["data"] = dataHash,
+                ["device"] = "cpu",
+                ["instructions"] = facts.CpuFlags.Contains("avx512f") ? "avx512" : facts.CpuFlags.Contains("avx2") ? "avx2" : facts.Architecture,
+                ["libtorch"] = LibTorch.Version,
+                [ThreadsKey] = $"{LibTorch.Threads}",
+            },
+            new SortedDictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["command"] = command ?? "",
+                ["cpu"] = facts.CpuModel,
+                ["dotnet"] = Environment.Version.ToString(),
+                ["figment"] = ProductVersion.Current.Version + (ProductVersion.Current.Commit is { } commit ? $"+{commit}" : ""),
+                [ShapeKey] = shape,
+                ["system"] = System.Runtime.InteropServices.RuntimeInformation.OSDescription,
+            });
+    }
+
+    /// <summary>Asks for the threads and kernels that a run began with. To be called before libtorch is loaded.</summary>
+    public static void Restore(RunEnvironment environment)
+    {
+        if (environment.Exact.TryGetValue(ThreadsKey, out var threads)) RuntimeTuning.Restore("OMP_NUM_THREADS", threads);
+        if (environment.Exact.TryGetValue(CoreKey, out var core) && core != "detected") RuntimeTuning.Restore("OPENBLAS_CORETYPE", core);
+    }
+}

@@ -1,0 +1,99 @@
+namespace Figment.App;
+
+/// <summary>Which trained model to use.</summary>
+public sealed record ModelSource
+{
+    /// <summary>The run: an id, the beginning of one, a name, <c>latest</c>, or a run's folder.</summary>
+    public string Run { get; init; } = "latest";
+
+    /// <summary><c>latest</c>, <c>best</c>, or a step.</summary>
+    public string Checkpoint { get; init; } = "latest";
+
+    /// <summary>The folder of runs.</summary>
+    public string RunsFolder { get; init; } = Runs.DefaultFolder;
+}
+
+/// <summary>What every request for a picture says.</summary>
+public abstract record PictureRequest
+{
+    /// <summary>The model.</summary>
+    public ModelSource Source { get; init; } = new();
+
+    /// <summary>The PNG file to write; null puts it into the run's folder of samples.</summary>
+    public string? Out { get; init; }
+
+    /// <summary>Seed of the draws.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Each pixel becomes a block of this many by as many.</summary>
+    public int Scale { get; init; } = 2;
+
+    /// <summary>The command line, written into the picture.</summary>
+    public string? Command { get; init; }
+}
+
+/// <summary>A grid of new images.</summary>
+public sealed record SampleRequest : PictureRequest
+{
+    /// <summary>How many.</summary>
+    public int Count { get; init; } = 100;
+
+    /// <summary>Images in a row; 0 makes the grid as square as can be.</summary>
+    public int Columns { get; init; }
+
+    /// <summary>Draws of each pixel instead of the means, which look cleaner.</summary>
+    public bool DrawPixels { get; init; }
+}
+
+/// <summary>Test images above what the model makes of them.</summary>
+public sealed record ReconstructRequest : PictureRequest
+{
+    /// <summary>How many.</summary>
+    public int Count { get; init; } = 16;
+
+    /// <summary>Draws the code from its distribution instead of taking its mean.</summary>
+    public bool DrawCode { get; init; }
+}
+
+/// <summary>Ways from one test image to another, through their codes.</summary>
+public sealed record InterpolateRequest : PictureRequest
+{
+    /// <summary>Ways, one a row.</summary>
+    public int Count { get; init; } = 8;
+
+    /// <summary>Images on a way, both ends included.</summary>
+    public int Steps { get; init; } = 12;
+
+    /// <summary>Test images to go between, as pairs of numbers; empty picks them by the seed.</summary>
+    public IReadOnlyList<int> Images { get; init; } = [];
+}
+
+/// <summary>What each number of the code does; for a code of two numbers the whole plane.</summary>
+public sealed record TraverseRequest : PictureRequest
+{
+    /// <summary>The test image to begin with; null begins at the prior's mean.</summary>
+    public int? Image { get; init; }
+
+    /// <summary>Which numbers of the code, one a row; empty takes those that tell the most.</summary>
+    public IReadOnlyList<int> Dimensions { get; init; } = [];
+
+    /// <summary>Rows at most, when the dimensions are chosen.</summary>
+    public int Rows { get; init; } = 10;
+
+    /// <summary>Images in a row.</summary>
+    public int Steps { get; init; } = 13;
+
+    /// <summary>How far to go from 0, in standard deviations of the prior.</summary>
+    public double Range { get; init; } = 3;
+
+    /// <summary>The plane of a two-number code as a square of this many images a side; 0 for rows.</summary>
+    public int Manifold { get; init; }
+}
+
+/// <summary>A picture that was written.</summary>
+/// <param name="Path">The PNG file.</param>
+/// <param name="Images">Images in it.</param>
+/// <param name="Width">Of the picture, in pixels.</param>
+/// <param name="Height">Of the picture, in pixels.</param>
+/// <param name="Settings">What it carries inside: command, run, checkpoint, seed.</param>
+public sealed record PictureResult(string Path, int Images, int Width, int Height, IReadOnlyDictionary<string, string> Settings);

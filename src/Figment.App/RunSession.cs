@@ -1,0 +1,78 @@
+using Figment.Data.Images;
+using Figment.Data.Loading;
+using Figment.Data.Sets;
+using Figment.Evaluation;
+using Figment.Models;
+using Figment.Nn;
+using Figment.Torch;
+using Figment.Training;
+
+namespace Figment.App;
+
+/// <summary>A model with its data, made from a configuration and ready to train. It owns what it made.</summary>
+internal sealed class RunSession : IDisposable
+{
+    private const int PreviewImages = 64;
+    private const int EvaluationBatch = 500;
+
+    private RunSession(Configuration configuration, DataSplits data)
+    {
+        (Configuration, Data) = (configuration, data);
+        var options = configuration.Options;
+        using var root = new Rng(options.Seed);
+        using var initialisation = root.Stream("initialisation");
+        Module = configuration.Card.Create(options.Model, data.Shape, initialisation);
+        // Convolutions on a CPU are faster with channels last; files keep the logical order.
+        if (Module.NamedModules().Any(named => named.Module is Convolution)) Module.To(MemoryFormat.ChannelsLast);
+        Task = configuration.Card.Train(options.Model, Module, options.Optimizer.Create);
+        Loader = new DataLoader(data.Train, new LoaderOptions
+        {
+            BatchSize = options.Plan.Batch,
+            Seed = options.Seed,
+            Transform = data.Transform,
+        });
+    }
+
+    public Configuration Configuration { get; }
+
+    public DataSplits Data { get; }
+
+    public Module Module { get; }
+
+    public ITrainingTask Task { get; }
+
+    public DataLoader Loader { get; }
+
+    public long TotalSteps => Configuration.Options.Plan.TotalSteps(Loader.BatchesPerEpoch);
+
+    /// <summary>Opens the data and makes the model.</summary>
+    public static RunSession Open(Configuration configuration, IProgress<WorkEvent> progress, CancellationToken cancellation)
+    {
+        var data = DataSets.Open(configuration.Options.Data, null, new DataProgressEvents(progress), cancellation);
+        foreach (var note in data.Notes) progress.Report(new Remark(note));
+        return new RunSession(configuration, data);
+    }
+
+    /// <summary>Draws the preview of a training: samples where the model can, as a picture.</summary>
+    public Func<Rng, Picture>? Preview => Module is not IDrawsSamples model ? null : rng =>
+    {
+        var samples = model.Sample(PreviewImages, rng, mean: true);
+        var picture = new ImageGrid { Columns = 8 }.Tile(samples.Contiguous().AsSpan<float>(), Data.Shape);
+        return new Picture(picture.Encode(ImageFormat.Png), picture.Width, picture.Height, picture.Channels);
+    };
+
+    /// <summary>Measures the bound on held-out data during training.</summary>
+    public Func<Rng, IReadOnlyDictionary<string, double>>? Evaluate =>
+        Module is not IScoresExamples model || Data.Validation.Count == 0 ? null : rng => new Dictionary<string, double>
+        {
+            ["elbo"] = Likelihood.Mean(Data.Validation, Data.Transform.ForEvaluation(), EvaluationBatch, Configuration.Options.Seed,
+                images => model.LowerBound(images, rng)).Mean,
+        };
+
+    public void Dispose()
+    {
+        Loader.Dispose();
+        foreach (var player in Task.Players) player.Optimizer.Dispose();
+        Module.Dispose();
+    }
+}

@@ -118,8 +118,14 @@ public static class Train
         {
             var plan = session.Configuration.Options.Plan with
             {
-                Steps = Math.Min(TimedSteps, session.TotalSteps), Epochs = null, PreviewInterval = 0, EvaluationInterval = 0,
-                BestBy = null, Patience = null, Schedule = new ConstantScheduleOptions(), MetricInterval = 1,
+                Steps = Math.Min(TimedSteps, session.TotalSteps),
+                Epochs = null,
+                PreviewInterval = 0,
+                EvaluationInterval = 0,
+                BestBy = null,
+                Patience = null,
+                Schedule = new ConstantScheduleOptions(),
+                MetricInterval = 1,
             };
             using var run = RunFolder.Create(folder.FullName, new RunStart("plan", 0, "", new RunEnvironment(
                 new Dictionary<string, string>(), new Dictionary<string, string>())));
@@ -127,7 +133,11 @@ public static class Train
             var last = Stopwatch.GetTimestamp();
             Trainer.Run(new TrainingJob
             {
-                Task = session.Task, Data = session.Loader, Plan = plan, Seed = session.Configuration.Options.Seed, Run = run,
+                Task = session.Task,
+                Data = session.Loader,
+                Plan = plan,
+                Seed = session.Configuration.Options.Seed,
+                Run = run,
                 Observers = [new StepClock(step =>
                 {
                     times.Add(Stopwatch.GetElapsedTime(last).TotalSeconds);

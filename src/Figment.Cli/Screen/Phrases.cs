@@ -42,10 +42,16 @@ internal static class Phrases
     public static string Metrics(IReadOnlyDictionary<string, double> metrics) =>
         string.Join("  ", metrics.Select(metric => $"{metric.Key} {Value(metric.Value)}"));
 
+    /// <summary>The losses of a training, the total first; rates and norms are for the metrics file.</summary>
+    public static string Losses(IReadOnlyDictionary<string, double> metrics) =>
+        Metrics(metrics.Where(metric => !metric.Key.EndsWith("learning_rate", StringComparison.Ordinal)
+                && !metric.Key.EndsWith("gradient_norm", StringComparison.Ordinal))
+            .OrderByDescending(metric => metric.Key == "loss").ToDictionary());
+
     /// <summary>Where a training stands.</summary>
     public static string Steps(StepsDone steps) =>
         $"step {Count(steps.Step)}/{Count(steps.LastStep)}  {Count((long)Math.Round(steps.ExamplesPerSecond))} examples/s  "
-        + $"{Metrics(steps.Metrics)}  {Time(steps.RemainingSeconds)} left";
+        + $"{Losses(steps.Metrics)}  {Time(steps.RemainingSeconds)} left";
 
     /// <summary>Where a countable part stands.</summary>
     public static string Advance(Advanced part)
@@ -67,7 +73,7 @@ internal static class Phrases
         FileWritten { Kind: "checkpoint" or "preview" } => null,
         FileWritten file => $"wrote {file.Path}",
         Remark remark => remark.Text,
-        RunEnded run => $"{run.Reason} at step {Count(run.Step)} after {Time(run.ElapsedSeconds)}  {Metrics(run.Metrics)}",
+        RunEnded run => $"{run.Reason} at step {Count(run.Step)} after {Time(run.ElapsedSeconds)}  {Losses(run.Metrics)}",
         _ => null,
     };
 }

@@ -27,8 +27,8 @@ internal static class RunsVerb
             if (parsed.GetValue(json)) terminal.Out.WriteLine(JsonOutput.Result(runs));
             else if (runs.Count == 0) terminal.Out.WriteLine($"No run in {Path.GetFullPath(parsed.GetRequiredValue(folder))} yet. Begin with: figment demo");
             else
-                Tables.Print(terminal, ["run", "status", "step", "epoch", "last metrics"], runs.Select(run => (string[])
-                    [run.Id, run.Status, Phrases.Count(run.Step), run.Epoch.ToString("0.##", CultureInfo.InvariantCulture), Phrases.Metrics(run.Metrics)]));
+                Tables.Print(terminal, ["run", "status", "step", "epoch", "last losses"], runs.Select(run => (string[])
+                    [run.Id, run.Status, Phrases.Count(run.Step), run.Epoch.ToString("0.##", CultureInfo.InvariantCulture), Phrases.Losses(run.Metrics)]));
         });
         return verb;
     }

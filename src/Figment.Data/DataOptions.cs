@@ -25,7 +25,7 @@ public sealed record DataOptions
     /// A data set's id (<c>mnist</c>), or a path: a folder of pictures (class = sub-folder), a folder of IDX files, an
     /// IDX, <c>.npy</c> or <c>.npz</c> file.
     /// </summary>
-    [Required]
+    [MinLength(1)]
     public string Source { get; init; } = "mnist";
 
     /// <summary>Height and width of the images a model sees, in pixels; 0 keeps the data's own.</summary>

@@ -82,14 +82,16 @@ public static class NpzFile
         File.Move(half, path, overwrite: true);
     }
 
-    // The end record names the number of entries; it is checked before the archive reader makes an object for each.
+    // The archive reader makes an object for each entry of the directory, whatever number the end record names: both
+    // are checked before it begins.
     private static void CheckDirectory(ReadOnlySpan<byte> file, string name)
     {
         var end = file.LastIndexOf("PK\u0005\u0006"u8);
         if (end < 0 || file.Length - end < 22)
             throw new BadFileException(name, "is no zip archive or is cut off: its directory is missing", null,
                 GzipFile.Damaged);
-        var entries = System.Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(file[(end + 10)..]);
+        int entries = System.Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(file[(end + 10)..]);
+        entries = Math.Max(entries, file.Count("PK\u0001\u0002"u8));
         if (entries > MaximumEntries)
             throw new BadFileException(name, $"lists {entries:N0} entries; the limit is {MaximumEntries:N0}",
                 $"byte {end + 10}", "Split the archive");

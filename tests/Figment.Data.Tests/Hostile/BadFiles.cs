@@ -34,6 +34,9 @@ internal static class BadFiles
     internal static byte[] GoodJpeg => new Image(16, 16, 3, [.. Enumerable.Range(0, 768).Select(i => (byte)i)])
         .Encode(ImageFormat.Jpeg);
 
+    internal static byte[] GoodNpz => Zip(("a.npy", NpyTests.File("|u1", false, "(9,)", new byte[9])),
+        ("b.npy", NpyTests.File("<f4", true, "(2, 2)", new byte[16])));
+
     private static IEnumerable<BadFile> Pngs()
     {
         BadFile Png(string what, string why, Func<byte[]> make) => new("png", what, make, why);
@@ -215,6 +218,8 @@ internal static class BadFiles
         yield return Npy("too much data", "but holds 5", () => NpyTests.File("<f4", false, "(1,)", new byte[5]));
         yield return Npy("product that overflows", "more than fits into memory", () =>
             NpyTests.File("<f8", false, "(4294967296, 4294967296, 2)", new byte[8]));
+        yield return Npy("product that overflows to 0", "more than fits into memory", () =>
+            NpyTests.File("|u1", false, "(65536, 65536, 65536, 65536)", []));
         yield return Npy("product that overflows to 0 beside a 0", "more than fits into memory", () =>
             NpyTests.File("<f8", false, "(0, 9223372036854775807)", []));
         yield return Npy("2 GB of doubles in 8 bytes", "but holds 8", () =>
@@ -225,21 +230,6 @@ internal static class BadFiles
     private static IEnumerable<BadFile> Npzs()
     {
         BadFile Npz(string what, string why, Func<byte[]> make) => new("npz", what, make, why);
-        byte[] Zip(params (string Name, byte[] Bytes)[] entries)
-        {
-            using var target = new MemoryStream();
-            using (var archive = new ZipArchive(target, ZipArchiveMode.Create))
-            {
-                foreach (var (name, bytes) in entries)
-                {
-                    using var entry = archive.CreateEntry(name).Open();
-                    entry.Write(bytes);
-                }
-            }
-
-            return target.ToArray();
-        }
-
         var array = NpyTests.File("|u1", false, "(1,)", [7]);
         yield return Npz("no archive", "directory is missing", () => [.. "PK, or so"u8]);
         yield return Npz("cut off", "directory is missing", () => Zip(("a.npy", array))[..^30]);
@@ -250,9 +240,27 @@ internal static class BadFiles
             return file;
         });
         yield return Npz("bomb", "would unpack from", () => Zip(("a.npy", new byte[90_000_000])));
+        yield return Npz("20,000 entries under another count", "lists 20,000 entries", () =>
+            [.. Enumerable.Repeat("PK\u0001\u0002".Select(c => (byte)c), 20_000).SelectMany(c => c),
+                .. Zip(("a.npy", array)).AsSpan()[^22..]]);
         yield return Npz("something else inside", "is no .npy array", () => Zip(("readme.txt", [1])));
         yield return Npz("the same name twice", "in the archive twice", () => Zip(("a.npy", array), ("a.npy", array)));
         yield return Npz("damaged array inside", "x:a.npy: is no .npy file", () => Zip(("a.npy", [1, 2, 3])));
+    }
+
+    private static byte[] Zip(params (string Name, byte[] Bytes)[] entries)
+    {
+        using var target = new MemoryStream();
+        using (var archive = new ZipArchive(target, ZipArchiveMode.Create))
+        {
+            foreach (var (name, bytes) in entries)
+            {
+                using var entry = archive.CreateEntry(name).Open();
+                entry.Write(bytes);
+            }
+        }
+
+        return target.ToArray();
     }
 
     private static byte[] Set(byte[] file, int at, params byte[] bytes)

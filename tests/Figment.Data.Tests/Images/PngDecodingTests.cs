@@ -60,6 +60,9 @@ public class PngDecodingTests
     {
         var file = PngMaker.Of(2, 1, 8, 3).Chunk("PLTE", 9, 9, 9).Rows([0, 200]).End();
         Assert.Equal<byte>([9, 9, 9, 0, 0, 0], Image.Decode(file, "p").Pixels.ToArray());
+        // The decoder is given a palette that covers every index there can be.
+        ImageHeader.Check(file, "p", FileLimits.Default, out var clean);
+        Assert.Equal(768, PngChunks.List(clean, "p").Single(chunk => chunk.Type == "PLTE").Length);
     }
 
     [Fact]

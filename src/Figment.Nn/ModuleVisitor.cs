@@ -7,7 +7,8 @@ namespace Figment.Nn;
 public sealed class ModuleVisitor
 {
     private readonly Dictionary<object, string> met = new(ReferenceEqualityComparer.Instance);
-    private readonly List<Module> around = [];
+    private readonly HashSet<Module> seen = [];
+    private readonly HashSet<Module> around = [];
     private string path = "";
 
     internal List<(string Path, Parameter Parameter)> Parameters { get; } = [];
@@ -97,13 +98,12 @@ public sealed class ModuleVisitor
 
     private void Enter(string path, Module module)
     {
-        if (around.Contains(module))
+        if (!around.Add(module))
             throw new InvalidOperationException($"{module.GetType().Name} at \"{path}\" contains itself.");
-        if (!Modules.Any(known => ReferenceEquals(known.Module, module)))
+        if (seen.Add(module))
             Modules.Add((path, module));
         var outer = this.path;
         this.path = path;
-        around.Add(module);
         module.Accept(this);
         around.Remove(module);
         this.path = outer;

@@ -40,8 +40,15 @@ public sealed class ConvTranspose2d(long inChannels, long outChannels, Size2 ker
         (padding ?? 0).ToArray(), (outputPadding ?? 0).ToArray(), (dilation ?? 1).ToArray(), groups, bias, rng)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor input) =>
-        Ops.ConvTranspose2d(input, Weight, Bias, Stride, Padding, OutputPadding, Groups, Dilation);
+    protected override Tensor Forward(Tensor input)
+    {
+        var output = Ops.ConvTranspose2d(input, Weight, Bias, Stride, Padding, OutputPadding, Groups, Dilation);
+        if (Weight.IsContiguous() || output.IsContiguous(MemoryFormat.ChannelsLast))
+            return output;
+        var restored = output.Contiguous(MemoryFormat.ChannelsLast);
+        output.Dispose();
+        return restored;
+    }
 }
 
 /// <summary>Transposed convolution over three dimensions: (B, C, D, H, W) to (B, C', D', H', W').</summary>

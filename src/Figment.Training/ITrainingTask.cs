@@ -13,7 +13,8 @@ public interface ITrainingTask
     /// <summary>Who is trained by which optimiser; most tasks have one player.</summary>
     IReadOnlyList<Player> Players { get; }
 
-    /// <summary>Does one step: computes losses from the batch and minimises them through <paramref name="step"/>.</summary>
+    /// <summary>Does one step: computes losses from the batch and minimises them through <paramref
+    /// name="step"/>.</summary>
     /// <param name="batch">The step's examples; released after the step.</param>
     /// <param name="step">Randomness, minimising and logging.</param>
     void Step(Batch batch, StepContext step);

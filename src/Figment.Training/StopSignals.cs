@@ -3,7 +3,8 @@ using Figment.Training.Runs;
 
 namespace Figment.Training;
 
-/// <summary>Turns SIGINT and SIGTERM into a request to stop: the first lets the step finish and the run save itself, the
+/// <summary>Turns SIGINT and SIGTERM into a request to stop: the first lets the step finish and the run save itself,
+/// the
 /// second leaves at once.</summary>
 public sealed class StopSignals : IDisposable
 {

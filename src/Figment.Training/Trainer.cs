@@ -53,6 +53,8 @@ public sealed class Trainer : IDisposable
         catch (Exception error)
         {
             TrainingReporter.RecordFailure(job.Run, error);
+            if (error is IOException io and not DiskFullException && DiskFullException.Is(io))
+                throw new DiskFullException("the disk is full; free some space and resume the run", error);
             throw;
         }
         finally
@@ -180,7 +182,8 @@ public sealed class Trainer : IDisposable
         if (job.Plan.BestBy is not { } name)
             return false;
         if (!values.TryGetValue(name, out var value))
-            throw new InvalidOperationException($"best-by is '{name}', but measured are {string.Join(", ", values.Keys)}");
+            throw new InvalidOperationException(
+                $"best-by is '{name}', but measured are {string.Join(", ", values.Keys)}");
         measuredBest = double.IsFinite(value) ? value : null;
         (Progress, var improved) = Progress.Evaluated(value, job.Plan);
         return improved;

@@ -20,7 +20,8 @@ public sealed record TrainingJob
     /// <summary>Seed of the run's random streams.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>Where the run is kept. When it holds a checkpoint the run goes on from the newest that verifies.</summary>
+    /// <summary>Where the run is kept. When it holds a checkpoint the run goes on from the newest that
+    /// verifies.</summary>
     public required RunFolder Run { get; init; }
 
     /// <summary>Who watches.</summary>
@@ -45,8 +46,9 @@ public sealed record TrainingJob
         if (faults.Count > 0)
             throw new OptionsException([.. faults.Select(f => f with { Path = $"plan.{f.Path}".TrimEnd('.') })]);
         var names = Task.Players.Select(p => p.Name).ToList();
-        if (names.Count == 0 || names.Distinct().Count() < names.Count || names.Any(n => n.Length == 0 || n.Contains('.')))
-            throw new ArgumentException($"a task needs players with names of their own, without dots: {string.Join(", ", names)}");
+        if (names.Count == 0 || names.Distinct().Count() < names.Count || names.Any(n => n is "" || n.Contains('.')))
+            throw new ArgumentException(
+                $"a task needs players with names of their own, without dots: {string.Join(", ", names)}");
         if (OnlyPlayer is not null && !names.Contains(OnlyPlayer))
             throw new ArgumentException($"'{OnlyPlayer}' is not a player; there are {string.Join(", ", names)}");
     }

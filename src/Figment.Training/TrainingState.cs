@@ -68,7 +68,8 @@ internal sealed class TrainingState : IDisposable
             files.Add(Weights.File(Weights.EmaFile, Ema.StateDict(), format));
         files.Add(Weights.File(OptimizerFile, OptimizerState()));
         var rng = Rng.State;
-        var tensors = new StateDict([(RngKey, Tensor.From<byte>(rng, rng.Length)), .. Meters.State().Select(m => (m.Name, m.Sum))]);
+        var sums = Meters.State().Select(m => (m.Name, m.Sum));
+        var tensors = new StateDict([(RngKey, Tensor.From<byte>(rng, rng.Length)), .. sums]);
         files.Add(Weights.File(StateFile, tensors, Text()));
         return files;
     }

@@ -47,7 +47,11 @@ internal sealed class HashingStream(Stream inner) : Stream
 
     public override long Length => written;
 
-    public override long Position { get => written; set => throw new NotSupportedException("bytes are written in order"); }
+    public override long Position
+    {
+        get => written;
+        set => throw new NotSupportedException("bytes are written in order");
+    }
 
     public string Finish() => Convert.ToHexStringLower(hash.GetHashAndReset());
 

@@ -33,7 +33,7 @@ public sealed class CheckpointStore(IRunFiles files)
     public Checkpoint Commit(CheckpointManifest head, IReadOnlyList<CheckpointFile> content)
     {
         var folder = FolderOf(head.Step);
-        var temporary = $"{Root}/{RunFileWriting.TemporaryPrefix}step-{head.Step.ToString(CultureInfo.InvariantCulture)}";
+        var temporary = Temporary($"step-{head.Step.ToString(CultureInfo.InvariantCulture)}");
         if (TryVerify(folder, out _) is { } present)
             return present;
         Prepare(content);
@@ -100,7 +100,7 @@ public sealed class CheckpointStore(IRunFiles files)
         foreach (var step in steps.SkipLast(keepLast).Where(s => s != best))
         {
             // Renamed first, so that a crash in the middle of the removal leaves litter and no half checkpoint.
-            var name = $"{Root}/{RunFileWriting.TemporaryPrefix}old-{step.ToString(CultureInfo.InvariantCulture)}";
+            var name = Temporary($"old-{step.ToString(CultureInfo.InvariantCulture)}");
             files.Rename(FolderOf(step), name);
             files.Delete(name);
         }
@@ -184,6 +184,8 @@ public sealed class CheckpointStore(IRunFiles files)
             // The cause is told by the exception under way; litter is removed when the run is next opened.
         }
     }
+
+    private static string Temporary(string name) => $"{Root}/{RunFileWriting.TemporaryPrefix}{name}";
 
     private static string HashOf(byte[] json) => Convert.ToHexStringLower(SHA256.HashData(json));
 

@@ -9,7 +9,8 @@ public sealed class EventWriter : IDisposable
     private readonly Stream stream;
     private readonly TimeProvider clock;
 
-    /// <summary>Writes to the end of a seekable stream, which it then owns; an empty one gets the file's header.</summary>
+    /// <summary>Writes to the end of a seekable stream, which it then owns; an empty one gets the file's
+    /// header.</summary>
     public EventWriter(Stream stream, TimeProvider clock)
     {
         (this.stream, this.clock) = (stream, clock);
@@ -21,7 +22,8 @@ public sealed class EventWriter : IDisposable
     public long Offset => stream.Position;
 
     /// <summary>The name of an event file for a run made at a time.</summary>
-    public static string FileName(DateTimeOffset created) => $"events.out.tfevents.{created.ToUnixTimeSeconds():D10}.figment";
+    public static string FileName(DateTimeOffset created) =>
+        $"events.out.tfevents.{created.ToUnixTimeSeconds():D10}.figment";
 
     /// <summary>Writes scalars of one step; each name is a tag, and its part before <c>/</c> a group.</summary>
     public void Scalars(long step, IEnumerable<KeyValuePair<string, double>> values)

@@ -1,7 +1,8 @@
 namespace Figment.Training.Metrics;
 
 /// <summary>One row of <c>metrics.jsonl</c>.</summary>
-/// <param name="Kind">What was measured: <c>train</c> (means over an interval of steps) or an evaluation's name.</param>
+/// <param name="Kind">What was measured: <c>train</c> (means over an interval of steps) or an evaluation's
+/// name.</param>
 /// <param name="Step">Steps done.</param>
 /// <param name="Examples">Examples seen.</param>
 /// <param name="Epoch">Passes over the training set, with the fraction of the current one.</param>

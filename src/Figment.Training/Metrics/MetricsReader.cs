@@ -8,7 +8,8 @@ namespace Figment.Training.Metrics;
 /// <param name="Skipped">Whole lines that are no rows (damaged by a crash or by hand).</param>
 public sealed record MetricRows(IReadOnlyList<MetricRow> Rows, long NextOffset, int Skipped);
 
-/// <summary>Reads <c>metrics.jsonl</c>, also while it is written: a last line without its end is left for later.</summary>
+/// <summary>Reads <c>metrics.jsonl</c>, also while it is written: a last line without its end is left for
+/// later.</summary>
 public static class MetricsReader
 {
     /// <summary>Longest line read, in bytes.</summary>

@@ -43,7 +43,8 @@ public sealed class MetricsWriter : IDisposable
         stream.Flush();
     }
 
-    /// <summary>Cuts off everything after an offset: rows written after the checkpoint that a run resumes from.</summary>
+    /// <summary>Cuts off everything after an offset: rows written after the checkpoint that a run resumes
+    /// from.</summary>
     /// <exception cref="InvalidDataException">The file is shorter than the offset.</exception>
     public void Truncate(long offset)
     {

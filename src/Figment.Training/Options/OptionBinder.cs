@@ -43,7 +43,8 @@ internal sealed class OptionBinder(OptionTypes types, List<OptionFault> faults)
         return copy;
     }
 
-    private void Fill(RecordType record, IEnumerable<MappingEntry> entries, object copy, string path, string? skip = null)
+    private void Fill(
+        RecordType record, IEnumerable<MappingEntry> entries, object copy, string path, string? skip = null)
     {
         foreach (var entry in entries)
         {
@@ -123,7 +124,7 @@ internal sealed class OptionBinder(OptionTypes types, List<OptionFault> faults)
     private static object? Integer(string text, Type type)
     {
         if (type == typeof(ulong))
-            return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var natural) ? natural : null;
+            return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var whole) ? whole : null;
         // 1e6 is a convenient way to write many steps; only whole numbers that a double holds exactly pass.
         if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
         {

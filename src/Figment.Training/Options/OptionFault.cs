@@ -3,7 +3,8 @@ namespace Figment.Training.Options;
 /// <summary>One thing wrong with a configuration: where, what, and the nearest right word when there is one.</summary>
 /// <param name="Path">Dotted path of the option (<c>plan.batch</c>); empty for the document itself.</param>
 /// <param name="Message">What is wrong, in one sentence without a full stop.</param>
-/// <param name="Source">File name, or the command-line argument the value came from; null for values set in code.</param>
+/// <param name="Source">File name, or the command-line argument the value came from; null for values set in
+/// code.</param>
 /// <param name="Line">1-based line in the file; null when the source has no lines.</param>
 /// <param name="Column">1-based column in the file; null when the source has no lines.</param>
 /// <param name="Suggestion">Nearest known key, value or path; null when nothing is near.</param>

@@ -3,12 +3,14 @@ using System.Text.Json.Nodes;
 
 namespace Figment.Training.Options;
 
-/// <summary>One description of options, three faces: YAML (with its JSON Schema), <c>--set key=value</c>, and records in
+/// <summary>One description of options, three faces: YAML (with its JSON Schema), <c>--set key=value</c>, and records
+/// in
 /// code. Works on any tree of annotated records whose options are <c>init</c> properties holding booleans, numbers,
 /// text, enums, lists, records, or registered polymorphic records.</summary>
 /// <remarks>Keys are the properties' names in kebab case. Annotations understood: <c>[Description]</c>, <c>[Range]</c>,
 /// <c>[AllowedValues]</c>, <c>[MinLength]</c>, <c>[MaxLength]</c>, <c>[Length]</c>, <c>[RegularExpression]</c>,
-/// <c>[Browsable(false)]</c> (not an option); a record that implements <c>IValidatableObject</c> checks itself.</remarks>
+/// <c>[Browsable(false)]</c> (not an option); a record that implements <c>IValidatableObject</c> checks
+/// itself.</remarks>
 public sealed class OptionFormat(OptionRegistry registry)
 {
     private readonly OptionTypes types = new(registry);
@@ -51,7 +53,8 @@ public sealed class OptionFormat(OptionRegistry registry)
     /// <param name="comments">Put each option's description above it.</param>
     public string Write(object options, bool comments = false) => new OptionYaml(types, comments).Write(options);
 
-    /// <summary>JSON Schema of the documents that <see cref="Read"/> takes, with descriptions, ranges and defaults.</summary>
+    /// <summary>JSON Schema of the documents that <see cref="Read"/> takes, with descriptions, ranges and
+    /// defaults.</summary>
     public JsonObject Schema(string title, object defaults) => new OptionSchema(types).Document(title, defaults);
 
     private static string Load(string path)

@@ -76,7 +76,8 @@ internal sealed class OptionReader
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            // On some malformed text (found by mutation) YamlDotNet's scanner fails with an exception that is not its own.
+            // On some malformed text (found by mutation) YamlDotNet's scanner fails with an exception that is not its
+            // own.
             options.Add(options.parser.Current?.End ?? Mark.Empty, "not YAML: " + error.Message);
             return null;
         }

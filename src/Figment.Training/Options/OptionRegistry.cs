@@ -40,7 +40,8 @@ internal sealed record OptionFamily(
     Type Base, string Key, IReadOnlyDictionary<string, object> Defaults, IReadOnlyDictionary<Type, string> Ids)
 {
     /// <summary>Id of a value's case.</summary>
-    /// <exception cref="InvalidOperationException">The value's type is not registered (a programming error).</exception>
+    /// <exception cref="InvalidOperationException">The value's type is not registered (a programming
+    /// error).</exception>
     public string IdOf(object value) => Ids.TryGetValue(value.GetType(), out var id)
         ? id
         : throw new InvalidOperationException($"{value.GetType().Name} is not registered as a {Base.Name}");

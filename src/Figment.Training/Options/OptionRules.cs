@@ -5,7 +5,8 @@ namespace Figment.Training.Options;
 
 /// <summary>Checks the values of a record tree against their annotations, and whole records that check themselves
 /// (<see cref="IValidatableObject"/>). It sees values from files, from the command line and from code alike.</summary>
-internal sealed class OptionRules(OptionTypes types, List<OptionFault> faults, IReadOnlyDictionary<string, OptionMark> marks)
+internal sealed class OptionRules(
+    OptionTypes types, List<OptionFault> faults, IReadOnlyDictionary<string, OptionMark> marks)
 {
     public void Check(object record, string path)
     {
@@ -28,7 +29,8 @@ internal sealed class OptionRules(OptionTypes types, List<OptionFault> faults, I
         foreach (var result in whole.Validate(new ValidationContext(record)))
         {
             var member = result.MemberNames.FirstOrDefault();
-            Add(member is null ? path : OptionBinder.Join(path, OptionNames.Kebab(member)), result.ErrorMessage ?? "refused");
+            var place = member is null ? path : OptionBinder.Join(path, OptionNames.Kebab(member));
+            Add(place, result.ErrorMessage ?? "refused");
         }
     }
 
@@ -70,6 +72,9 @@ internal sealed class OptionRules(OptionTypes types, List<OptionFault> faults, I
                 break;
             case RegularExpressionAttribute pattern when !pattern.IsValid(value):
                 Add(path, $"'{value}' does not have the form {pattern.Pattern}");
+                break;
+            case RequiredAttribute required when !required.IsValid(value):
+                Add(path, "must not be empty");
                 break;
             case RangeAttribute or AllowedValuesAttribute or LengthAttribute or MinLengthAttribute or MaxLengthAttribute
                 or RegularExpressionAttribute:

@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 
 namespace Figment.Training.Options;
 
-/// <summary>Describes a record tree as JSON Schema (draft 2020-12), for editors, for the studio's form and for help.</summary>
+/// <summary>Describes a record tree as JSON Schema (draft 2020-12), for editors, for the studio's form and for
+/// help.</summary>
 internal sealed class OptionSchema(OptionTypes types)
 {
     public JsonObject Document(string title, object defaults)

@@ -61,7 +61,8 @@ internal sealed record OptionProperty(
     string Key, PropertyInfo Info, OptionType Type, bool Nullable, IReadOnlyList<ValidationAttribute> Rules)
 {
     /// <summary>What it means, from <c>[Description]</c> or else from the summary in the source.</summary>
-    public string? Description => Info.GetCustomAttribute<DescriptionAttribute>()?.Description ?? SourceSummary.Of(Info);
+    public string? Description =>
+        Info.GetCustomAttribute<DescriptionAttribute>()?.Description ?? SourceSummary.Of(Info);
 
     public object? Get(object record) => Info.GetValue(record);
 
@@ -115,7 +116,7 @@ internal sealed class OptionTypes(OptionRegistry registry)
         if (type.GetMethod("<Clone>$") is not null && !type.IsAbstract)
             return Record(type);
         throw new NotSupportedException(
-            $"{info.DeclaringType!.Name}.{info.Name}: options cannot hold {type.Name} (register its cases if abstract)");
+            $"{info.DeclaringType!.Name}.{info.Name}: options cannot hold {type.Name}; register its cases if abstract");
     }
 
     private static Type? ElementOf(Type type)

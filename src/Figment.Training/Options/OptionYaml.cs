@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 namespace Figment.Training.Options;
 
 /// <summary>Writes a record tree as canonical YAML: every option, in declaration order, two-space indents, one way to
-/// write each value, so that equal options are equal bytes. Readers of YAML 1.1 and 1.2 agree on every scalar.</summary>
+/// write each value, so that equal options are equal bytes. Readers of YAML 1.1 and 1.2 agree on every
+/// scalar.</summary>
 internal sealed partial class OptionYaml(OptionTypes types, bool comments)
 {
     private readonly StringBuilder text = new();

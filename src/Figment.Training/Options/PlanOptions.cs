@@ -80,7 +80,8 @@ public sealed record PlanOptions : IValidatableObject
     [Range(0.0, 1e12)]
     public double MinimumImprovement { get; init; }
 
-    /// <summary>Steps of the whole run: those of <see cref="Steps"/> or <see cref="Epochs"/>, whichever end first.</summary>
+    /// <summary>Steps of the whole run: those of <see cref="Steps"/> or <see cref="Epochs"/>, whichever end
+    /// first.</summary>
     /// <param name="stepsPerEpoch">Steps in one pass over the training set.</param>
     public long TotalSteps(long stepsPerEpoch) => Math.Min(
         Steps ?? long.MaxValue, Epochs is { } epochs ? (long)Math.Ceiling(epochs * stepsPerEpoch) : long.MaxValue);

@@ -2,7 +2,8 @@ using Figment.Data;
 
 namespace Figment.Training.Options;
 
-/// <summary>Options of a model; each model's own record derives from it and is registered under the model's id.</summary>
+/// <summary>Options of a model; each model's own record derives from it and is registered under the model's
+/// id.</summary>
 public abstract record ModelOptions;
 
 /// <summary>Everything that decides a training run: equal options give equal bits on one machine.</summary>
@@ -36,8 +37,8 @@ public sealed record TrainOptions
             .Add<OptimizerOptions>("kind", ("adam", new AdamOptimizerOptions()), ("adamw", new AdamWOptimizerOptions()),
                 ("sgd", new SgdOptimizerOptions()), ("rmsprop", new RmsPropOptimizerOptions()),
                 ("adagrad", new AdagradOptimizerOptions()))
-            .Add<ScheduleOptions>("kind", ("constant", new ConstantScheduleOptions()), ("step", new StepScheduleOptions()),
-                ("cosine", new CosineScheduleOptions()),
+            .Add<ScheduleOptions>("kind", ("constant", new ConstantScheduleOptions()),
+                ("step", new StepScheduleOptions()), ("cosine", new CosineScheduleOptions()),
                 ("inverse-square-root", new InverseSquareRootScheduleOptions()));
     }
 }

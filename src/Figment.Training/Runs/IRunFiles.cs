@@ -42,7 +42,8 @@ public interface IRunFiles
     /// <summary>Removes a file, a link, or a folder with all it holds; nothing when it is missing.</summary>
     void Delete(string path);
 
-    /// <summary>Names in a folder, sorted by code point; empty when it is missing. The empty path is the run itself.</summary>
+    /// <summary>Names in a folder, sorted by code point; empty when it is missing. The empty path is the run
+    /// itself.</summary>
     IReadOnlyList<RunEntry> List(string path);
 
     /// <summary>Bytes that may still be written to the disk the run lies on.</summary>

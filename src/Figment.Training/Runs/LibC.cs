@@ -43,7 +43,8 @@ internal static partial class LibC
     public static partial int MakeDirectoryAt(SafeFileHandle directory, string path, uint mode);
 
     [LibraryImport("libc", EntryPoint = "renameat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int RenameAt(SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to);
+    public static partial int RenameAt(
+        SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to);
 
     [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int UnlinkAt(SafeFileHandle directory, string path, int flags);

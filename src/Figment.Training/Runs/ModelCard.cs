@@ -36,7 +36,8 @@ public sealed record ModelCard
     /// <summary>What the model should not be used for, and its known faults.</summary>
     public string? Limits { get; init; }
 
-    /// <summary>The card as Markdown. Texts come from files and users: none of them can make markup of its own.</summary>
+    /// <summary>The card as Markdown. Texts come from files and users: none of them can make markup of its
+    /// own.</summary>
     public string ToMarkdown()
     {
         var text = new StringBuilder();
@@ -84,6 +85,6 @@ public sealed record ModelCard
     }
 
     private static string Code(string words) =>
-        string.Concat(words.Select(c => char.IsControl(c) ? ' ' : c)).Replace('`', '\'').Replace("<", "%3C", StringComparison.Ordinal)
-            .Replace(">", "%3E", StringComparison.Ordinal);
+        string.Concat(words.Select(c => char.IsControl(c) ? ' ' : c)).Replace('`', '\'')
+            .Replace("<", "%3C", StringComparison.Ordinal).Replace(">", "%3E", StringComparison.Ordinal);
 }

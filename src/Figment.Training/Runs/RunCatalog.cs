@@ -36,7 +36,8 @@ public sealed class RunCatalog(string path)
         }
     }
 
-    /// <summary>The id that a query means: an id, the beginning or the name of exactly one run, or <c>latest</c>.</summary>
+    /// <summary>The id that a query means: an id, the beginning or the name of exactly one run, or
+    /// <c>latest</c>.</summary>
     /// <exception cref="RunNotFoundException">No run fits, or several do.</exception>
     public string Find(string query)
     {

@@ -138,7 +138,8 @@ public sealed class RunDirectory : IRunFiles, IDisposable
     /// <summary>Closes the folder's handle.</summary>
     public void Dispose() => root.Dispose();
 
-    /// <summary>Opens (and makes) a file and locks it for this process alone; null when another holder has it.</summary>
+    /// <summary>Opens (and makes) a file and locks it for this process alone; null when another holder has
+    /// it.</summary>
     internal FileStream? TryLock(string path)
     {
         var stream = (FileStream)Open(path, RunFileMode.Append);
@@ -198,7 +199,7 @@ public sealed class RunDirectory : IRunFiles, IDisposable
         foreach (var name in names)
             if (name is "" or "." or ".." || name.Contains('\0', StringComparison.Ordinal)
                 || name.Contains('\\', StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(name) > 255)
-                throw new UnsafePathException(path.Replace('\0', '?'), "only plain names beneath the folder are allowed");
+                throw new UnsafePathException(path.Replace('\0', '?'), "only plain names beneath it are allowed");
         return names;
     }
 

@@ -6,7 +6,8 @@ public static class RunFileWriting
     /// <summary>Names that begin so are unfinished writes; whoever opens the run to write removes them.</summary>
     public const string TemporaryPrefix = ".tmp-";
 
-    /// <summary>Replaces a file in one step: a reader, or a crash at any moment, sees the old or the new bytes.</summary>
+    /// <summary>Replaces a file in one step: a reader, or a crash at any moment, sees the old or the new
+    /// bytes.</summary>
     public static void Replace(this IRunFiles files, string path, ReadOnlySpan<byte> bytes)
     {
         var slash = path.LastIndexOf('/');

@@ -14,7 +14,8 @@ namespace Figment.Training.Runs;
 /// <param name="Version">Figment's version.</param>
 /// <param name="InitFrom">The checkpoint whose weights it begins with, if any.</param>
 public sealed record RunStart(
-    string Name, ulong Seed, string Config, RunEnvironment Environment, string? Version = null, string? InitFrom = null);
+    string Name, ulong Seed, string Config, RunEnvironment Environment, string? Version = null,
+    string? InitFrom = null);
 
 /// <summary>A run, open to be written by its one writer. The folder is readable without Figment, movable, and
 /// versioned.</summary>
@@ -68,35 +69,36 @@ public sealed class RunFolder : IDisposable
     /// <summary>Whether the last writer died without closing the run.</summary>
     public bool WasInterrupted => writer.WasAbandoned;
 
-    /// <summary>Makes a new run in the folder of runs (which is made when missing) and takes its lock.</summary>
+    /// <summary>Makes a new run in the folder of runs (which is made when missing) and takes its lock. The run is
+    /// prepared under a temporary name, so that no one ever sees half of it.</summary>
     public static RunFolder Create(string runs, RunStart start, TimeProvider? clock = null)
     {
         clock ??= TimeProvider.System;
         Directory.CreateDirectory(runs);
         using var root = RunDirectory.Open(runs);
+        RemoveAbandoned(root);
         var now = clock.GetUtcNow();
         var id = Reserve(root, now, start);
-        var directory = root.OpenFolder(id);
+        using var draft = root.OpenFolder(RunFileWriting.TemporaryPrefix + id);
+        var writer = RunLock.Take(draft);
         try
         {
-            var writer = RunLock.Take(directory);
             var record = new RunRecord
             {
-                Id = id, Name = start.Name, Seed = start.Seed, Created = now, Version = start.Version,
-                InitFrom = start.InitFrom, Status = RunStatus.Running,
+                Id = id, Name = start.Name, Seed = start.Seed, Created = now, Updated = now, Version = start.Version,
+                InitFrom = start.InitFrom, Status = RunStatus.Running, Writer = ProcessIdentity.Current,
             };
-            directory.CreateFolder(SamplesFolder);
-            directory.Replace(ConfigFile, Encoding.UTF8.GetBytes(start.Config));
-            directory.Replace(EnvironmentFile, start.Environment.ToJson());
-            var run = new RunFolder(directory, writer, record, clock);
-            // Last of all: a folder without its record is not a run yet.
-            run.Update(r => r);
+            draft.CreateFolder(SamplesFolder);
+            draft.Replace(ConfigFile, Encoding.UTF8.GetBytes(start.Config));
+            draft.Replace(EnvironmentFile, start.Environment.ToJson());
+            draft.Replace(RecordFile, record.ToJson());
+            root.Rename(RunFileWriting.TemporaryPrefix + id, id);
             root.SyncFolder("");
-            return run;
+            return new RunFolder(root.OpenFolder(id), writer, record, clock);
         }
         catch
         {
-            directory.Dispose();
+            writer.Dispose();
             throw;
         }
     }
@@ -133,7 +135,8 @@ public sealed class RunFolder : IDisposable
         directory.Replace(RecordFile, Record.ToJson());
     }
 
-    /// <summary>Name of the picture of a step: <c>step-00001000.png</c>, or <c>step-00001000-manifold.png</c>.</summary>
+    /// <summary>Name of the picture of a step: <c>step-00001000.png</c>, or
+    /// <c>step-00001000-manifold.png</c>.</summary>
     public static string SampleName(long step, string? what = null) =>
         $"step-{step.ToString("D8", CultureInfo.InvariantCulture)}{(what is null ? "" : "-" + what)}.png";
 
@@ -145,8 +148,8 @@ public sealed class RunFolder : IDisposable
     {
         foreach (var entry in directory.List(SamplesFolder))
             if (entry.Name.StartsWith("step-", StringComparison.Ordinal) && entry.Name.Length >= 13
-                && long.TryParse(entry.Name.AsSpan(5, 8), NumberStyles.None, CultureInfo.InvariantCulture, out var drawn)
-                && drawn > step)
+                && long.TryParse(entry.Name.AsSpan(5, 8), NumberStyles.None, CultureInfo.InvariantCulture, out var at)
+                && at > step)
                 directory.Delete($"{SamplesFolder}/{entry.Name}");
     }
 
@@ -168,15 +171,31 @@ public sealed class RunFolder : IDisposable
         for (var attempt = 1; ; attempt++)
         {
             var id = RunId.Make(now, start.Name, start.Seed, attempt);
+            if (root.List("").Any(e => e.Name == id))
+                continue; // another run of this second has the name
             try
             {
-                root.CreateFolder(id);
+                root.CreateFolder(RunFileWriting.TemporaryPrefix + id);
                 return id;
             }
             catch (IOException error) when (error.HResult == LibC.Exists && attempt < 1000)
             {
-                // Another run of this second has the name.
+                // Another process is taking the name at this moment.
             }
+        }
+    }
+
+    // Runs whose making was killed: their lock file is there and no one holds it.
+    private static void RemoveAbandoned(RunDirectory root)
+    {
+        foreach (var entry in root.List("").Where(e => e.IsFolder
+            && e.Name.StartsWith(RunFileWriting.TemporaryPrefix, StringComparison.Ordinal)))
+        {
+            using var draft = root.OpenFolder(entry.Name);
+            if (!draft.List("").Any(e => e.Name == RunLock.FileName) || draft.TryLock(RunLock.FileName) is not { } held)
+                continue;
+            using (held)
+                root.Delete(entry.Name);
         }
     }
 }

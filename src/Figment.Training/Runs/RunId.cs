@@ -7,8 +7,10 @@ namespace Figment.Training.Runs;
 /// the same second took the plain id: <c>2026-11-21T10-12-03_vae-mnist_s42</c>.</summary>
 public static partial class RunId
 {
-    /// <summary>The id for a run; <paramref name="attempt"/> above 1 is appended to tell runs of one second apart.</summary>
-    /// <param name="name">What is trained; letters, digits, <c>.</c> and <c>-</c> stay, all else becomes <c>-</c>.</param>
+    /// <summary>The id for a run; <paramref name="attempt"/> above 1 is appended to tell runs of one second
+    /// apart.</summary>
+    /// <param name="name">What is trained; letters, digits, <c>.</c> and <c>-</c> stay, all else becomes
+    /// <c>-</c>.</param>
     public static string Make(DateTimeOffset start, string name, ulong seed, int attempt = 1)
     {
         var plain = Unsafe().Replace(name.ToLowerInvariant(), "-").Trim('-', '.');
@@ -21,7 +23,8 @@ public static partial class RunId
     /// <summary>Whether text has the form of an id. Ids from outside are checked before they touch a path.</summary>
     public static bool IsValid(string text) => Form().IsMatch(text);
 
-    [GeneratedRegex(@"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}-[0-9]{2}_[a-z0-9][a-z0-9.-]{0,79}_s[0-9]{1,20}(-[0-9]{1,4})?\z")]
+    [GeneratedRegex(@"^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(-[0-9]{2}){2}_"
+        + @"[a-z0-9][a-z0-9.-]{0,79}_s[0-9]{1,20}(-[0-9]{1,4})?\z")]
     private static partial Regex Form();
 
     [GeneratedRegex("[^a-z0-9.]+")]

@@ -40,7 +40,8 @@ public sealed class RunLock : IDisposable
     }
 
     /// <summary>Who writes the run now; null when no one does.</summary>
-    public static ProcessIdentity? Holder(RunDirectory run) => ReadHolder(run) is { IsAlive: true } alive ? alive : null;
+    public static ProcessIdentity? Holder(RunDirectory run) =>
+        ReadHolder(run) is { IsAlive: true } alive ? alive : null;
 
     /// <summary>Gives the lock back. The empty file stays: removing it would let two writers lock two files of one
     /// name.</summary>

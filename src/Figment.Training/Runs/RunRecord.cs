@@ -89,7 +89,7 @@ public sealed record RunRecord
             return record.Schema is >= 1 and <= CurrentSchema
                 ? record
                 : throw new InvalidDataException(
-                    $"'{path}' has schema {record.Schema}; this program reads up to {CurrentSchema}: use a newer Figment");
+                    $"'{path}' has schema {record.Schema}, this program reads up to {CurrentSchema}: use a newer one");
         }
         catch (JsonException error)
         {

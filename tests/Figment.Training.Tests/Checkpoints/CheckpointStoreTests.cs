@@ -56,7 +56,8 @@ public sealed class CheckpointStoreTests : IDisposable
         File.WriteAllBytes(path, file == "model.bin" ? [.. bytes, 0] : bytes);
         Assert.Equal(1, store.Newest(out var rejected)!.Manifest.Step);
         Assert.Contains(reason, Assert.Single(rejected).Reason, StringComparison.Ordinal);
-        Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => store.Open(2)).Message, StringComparison.Ordinal);
+        var refusal = Assert.Throws<InvalidDataException>(() => store.Open(2));
+        Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
         // Passing the step again replaces what does not verify.
         Commit(store, 2);
         Assert.Equal(2, store.Newest(out _)!.Manifest.Step);
@@ -111,8 +112,9 @@ public sealed class CheckpointStoreTests : IDisposable
     [Fact]
     public void Retention_keeps_the_newest_and_the_best()
     {
-        foreach (var (step, value) in (ReadOnlySpan<(long, double?)>)[(0, null), (1, 5), (2, 1), (3, 1), (4, 3), (5, null), (6, 2)])
-            Commit(store, step, value);
+        double?[] values = [null, 5, 1, 1, 3, null, 2];
+        for (var step = 0; step < values.Length; step++)
+            Commit(store, step, values[step]);
         Assert.Equal((2, 1.0), store.Best(MetricGoal.Minimize));
         Assert.Equal((1, 5.0), store.Best(MetricGoal.Maximize));
         store.Retain(2, MetricGoal.Minimize);

@@ -67,7 +67,8 @@ internal sealed class CrashingFiles(IRunFiles inner, int killAt, bool powerLoss 
     {
         Count($"delete {path}");
         inner.Delete(path);
-        foreach (var gone in synced.Keys.Where(p => p == path || p.StartsWith(path + "/", StringComparison.Ordinal)).ToList())
+        var beneath = path + "/";
+        foreach (var gone in synced.Keys.Where(p => (p + "/").StartsWith(beneath, StringComparison.Ordinal)).ToList())
             synced.Remove(gone);
     }
 

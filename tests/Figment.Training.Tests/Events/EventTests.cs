@@ -23,12 +23,12 @@ public sealed class EventTests
         var record = TfRecord.Frame("abc"u8);
         Assert.Equal(19, record.Length);
         Assert.Equal(3ul, BinaryPrimitives.ReadUInt64LittleEndian(record));
-        Assert.Equal(TfRecord.MaskedCrc(record.AsSpan(0, 8)), BinaryPrimitives.ReadUInt32LittleEndian(record.AsSpan(8)));
+        Assert.Equal(TfRecord.MaskedCrc(record.AsSpan(0, 8)), Crc(record, 8));
         Assert.Equal("abc", Encoding.ASCII.GetString(record, 12, 3));
         // crc32c("abc") = 0x364b3fb7; masked as TensorFlow does.
         Assert.Equal(0x364b3fb7u, TfRecord.Crc32C("abc"u8));
         Assert.Equal(unchecked(((0x364b3fb7u >> 15) | (0x364b3fb7u << 17)) + 0xa282ead8u),
-            BinaryPrimitives.ReadUInt32LittleEndian(record.AsSpan(15)));
+            Crc(record, 15));
     }
 
     [Fact]
@@ -68,6 +68,8 @@ public sealed class EventTests
             + "0a08" + "0a0161" + "150000803f", Convert.ToHexStringLower(data));
     }
 
+    private static uint Crc(byte[] bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at));
+
     private static List<Event> Read(byte[] bytes)
     {
         var events = new List<Event>();
@@ -75,8 +77,8 @@ public sealed class EventTests
         {
             var length = (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(at));
             var data = bytes.AsSpan(at + 12, length);
-            Assert.Equal(TfRecord.MaskedCrc(bytes.AsSpan(at, 8)), BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 8)));
-            Assert.Equal(TfRecord.MaskedCrc(data), BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 12 + length)));
+            Assert.Equal(TfRecord.MaskedCrc(bytes.AsSpan(at, 8)), Crc(bytes, at + 8));
+            Assert.Equal(TfRecord.MaskedCrc(data), Crc(bytes, at + 12 + length));
             events.Add(Event.Parser.ParseFrom(data));
             at += length + 16;
         }

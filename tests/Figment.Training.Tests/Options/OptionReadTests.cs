@@ -110,7 +110,8 @@ public sealed class OptionReadTests
         Assert.Equal(
         [
             "a.yaml:2:3: model.hiden: unknown key; did you mean 'hidden'?",
-            "a.yaml:4:15: model.likelihood: 'bernouli' is not one of bernoulli, fixed-gaussian; did you mean 'bernoulli'?",
+            "a.yaml:4:15: model.likelihood: 'bernouli' is not one of bernoulli, fixed-gaussian; "
+                + "did you mean 'bernoulli'?",
             "a.yaml:6:10: plan.batch: expected a whole number, found 'many'",
             "a.yaml:7:13: plan.schedule: 'cosin' is not one of constant, step, cosine, inverse-square-root; "
                 + "did you mean 'cosine'?",
@@ -126,14 +127,16 @@ public sealed class OptionReadTests
 
     [Theory]
     [InlineData("plan: { batch: 65537 }", "a.yaml:1:16: plan.batch: 65537 is outside 1 to 65536")]
-    [InlineData("plan: { ema-decay: 1 }", "a.yaml:1:20: plan.ema-decay: 1 is outside what is allowed (0, up to less than 1)")]
+    [InlineData("plan: { ema-decay: 1 }",
+        "a.yaml:1:20: plan.ema-decay: 1 is outside what is allowed (0, up to less than 1)")]
     [InlineData("model: { hidden: [5, 0] }", "a.yaml:1:22: model.hidden[1]: 0 is outside 1 to 4096")]
     [InlineData("model: { hidden: [] }", "a.yaml:1:18: model.hidden: needs 1 to 8 entries")]
     [InlineData("model: { id: convolution, size: 30 }", "a.yaml:1:33: model.size: 30 is not one of 28, 32, 64")]
     [InlineData("terms: [{ weight: 11 }]", "a.yaml:1:19: terms[0].weight: 11 is outside 0 to 10")]
     [InlineData("plan: { epochs: null }", "a.yaml:1:7: plan: needs steps or epochs, else training would not end")]
     [InlineData("plan: { patience: 3 }", "a.yaml:1:19: plan.patience: needs best-by, the metric to be patient about")]
-    [InlineData("model: { id: flt }", "a.yaml:1:14: model.id: 'flt' is not one of flat, convolution; did you mean 'flat'?")]
+    [InlineData("model: { id: flt }",
+        "a.yaml:1:14: model.id: 'flt' is not one of flat, convolution; did you mean 'flat'?")]
     [InlineData("model: [1]", "a.yaml:1:8: model: expected keys with values")]
     [InlineData("plan: 5", "a.yaml:1:7: plan: expected keys with values")]
     [InlineData("seed: [1]", "a.yaml:1:7: seed: expected a whole number")]

@@ -51,6 +51,17 @@ public sealed class RunFolderTests : IDisposable
         Assert.Equal("2026-11-21T10-12-03_vae-mnist_s42-3", third.Record.Id);
     }
 
+    [Fact]
+    public void A_run_whose_making_was_killed_is_not_seen_and_goes_with_the_next()
+    {
+        var draft = folder[".tmp-2026-11-21T09-00-00_vae_s1"];
+        Directory.CreateDirectory(draft);
+        File.WriteAllText(Path.Combine(draft, RunLock.FileName), "{ torn");
+        Assert.Empty(new RunCatalog(folder.FullPath).Ids());
+        Create().Dispose();
+        Assert.False(Directory.Exists(draft));
+    }
+
     [Theory]
     [InlineData("VAE MNIST", "vae-mnist")]
     [InlineData("../../etc", "etc")]
@@ -205,6 +216,9 @@ public sealed class RunFolderTests : IDisposable
             "core was SkylakeX and is now unknown", "layout was unknown and is now nchw", "threads was 2 and is now 4",
         ], Start.Environment.DifferencesTo(now));
         Assert.Empty(now.DifferencesTo(now));
+        Start.Environment.RequireEqual(now, allowInexact: true);
+        var refusal = Assert.Throws<InexactResumeException>(() => Start.Environment.RequireEqual(now, false));
+        Assert.Equal(3, refusal.Differences.Count);
     }
 
     [Fact]
@@ -222,7 +236,8 @@ public sealed class RunFolderTests : IDisposable
     {
         var card = new ModelCard
         {
-            Title = "VAE <script>", Run = "r`1", Paper = "Kingma & Welling", PaperLink = "https://arxiv.org/abs/1312.6114",
+            Title = "VAE <script>", Run = "r`1", Paper = "Kingma & Welling",
+            PaperLink = "https://arxiv.org/abs/1312.6114",
             Facts = [new("steps|", "10\n20")], Results = [new("ELBO", "-101 nats")], Data = "MNIST [x](javascript:1)",
             Commands = ["figment sample latest"],
         };

@@ -37,7 +37,8 @@ public sealed class RunLockTests : IDisposable
     public async Task Another_process_keeps_this_one_out_until_it_is_killed()
     {
         // flock(1) takes the same kernel lock; `exec` makes the holder one process with no child to inherit it.
-        var start = new ProcessStartInfo("bash", ["-c", $"exec 9>>'{folder[RunLock.FileName]}'; flock -n 9; echo held; exec cat"])
+        var script = $"exec 9>>'{folder[RunLock.FileName]}'; flock -n 9; echo held; exec cat";
+        var start = new ProcessStartInfo("bash", ["-c", script])
         {
             RedirectStandardOutput = true,
             RedirectStandardInput = true,

@@ -145,7 +145,7 @@ public sealed class ResumeTests : EngineTest
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..100]);
         GoOn(id);
         AssertSame(whole, id);
-        Assert.Contains(bench.Events, e => e is TrainingNoted { Message: var m } && m.Contains("is damaged and was removed"));
+        Assert.Contains(bench.Events, e => e is TrainingNoted { Message: var m } && m.Contains("is damaged and was"));
     }
 
     [Fact]

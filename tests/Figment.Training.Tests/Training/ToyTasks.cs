@@ -8,7 +8,8 @@ using Figment.Training.Options;
 
 namespace Figment.Training.Tests.Training;
 
-/// <summary>A small network with everything that has state: batch norm's buffers, dropout's and noise's draws.</summary>
+/// <summary>A small network with everything that has state: batch norm's buffers, dropout's and noise's
+/// draws.</summary>
 internal sealed partial class ToyNet : Module
 {
     private readonly Linear first;

@@ -10,7 +10,8 @@ public sealed class TrainerTests : EngineTest
 {
     private readonly TrainingBench bench = new();
 
-    private static PlanOptions Short { get; } = new() { Steps = 6, Batch = 10, MetricInterval = 2, PreviewInterval = 0 };
+    private static PlanOptions Short { get; } =
+        new() { Steps = 6, Batch = 10, MetricInterval = 2, PreviewInterval = 0 };
 
     private static SgdOptimizerOptions Sgd { get; } = new() { LearningRate = 0.5 };
 
@@ -59,7 +60,8 @@ public sealed class TrainerTests : EngineTest
     public void The_schedule_sets_each_steps_rate()
     {
         using var task = new OneWeightTask(0, (w, _) => w, new SgdOptimizerOptions { LearningRate = 1 });
-        var plan = Short with { MetricInterval = 1, Schedule = new StepScheduleOptions { Warmup = 2, Every = 2, Factor = 0.5 } };
+        var schedule = new StepScheduleOptions { Warmup = 2, Every = 2, Factor = 0.5 };
+        var plan = Short with { MetricInterval = 1, Schedule = schedule };
         var id = bench.Start(task, plan);
         Assert.Equal([0.5, 1, 1, 1, 0.5, 0.5], bench.Rows(id).Select(r => r.Values["learning_rate"]));
         Assert.Equal(-4.5, task.Weight);
@@ -176,8 +178,9 @@ public sealed class TrainerTests : EngineTest
         using var task = new OneWeightTask(0, (w, _) => w, Sgd);
         bench.Start(task, Short with { EvaluationInterval = 2, BestBy = "elbo" });
         Assert.Equal("best-by is 'elbo', but measured are score", bench.Failure!.Message);
-        using var view = bench.Open(bench.Runs.Length > 0 ? new RunCatalog(bench.Runs).Find("latest") : "");
-        Assert.Equal((RunStatus.Failed, "best-by is 'elbo', but measured are score"), (view.Record.Status, view.Record.Reason));
+        using var view = bench.Open(new RunCatalog(bench.Runs).Find("latest"));
+        Assert.Equal(RunStatus.Failed, view.Record.Status);
+        Assert.Equal("best-by is 'elbo', but measured are score", view.Record.Reason);
     }
 
     [Fact]

@@ -10,6 +10,13 @@ internal static class ChannelConversion
         var from = image.Pixels;
         var area = image.Width * image.Height;
         var to = new byte[checked(area * channels)];
+        if (image.Channels == 1 && channels == 3)
+        {
+            for (int i = 0, at = 0; i < from.Length; i++, at += 3)
+                to[at] = to[at + 1] = to[at + 2] = from[i];
+            return new Image(image.Width, image.Height, 3, to);
+        }
+
         for (var i = 0; i < area; i++)
         {
             var pixel = from.Slice(i * image.Channels, image.Channels);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Figment.Data.Catalog;
 using Figment.Data.Images;
 using Figment.Data.Loading;
@@ -22,6 +23,9 @@ public static class DataSets
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        var faults = new List<ValidationResult>();
+        if (!Validator.TryValidateObject(options, new ValidationContext(options), faults, validateAllProperties: true))
+            throw new ArgumentException(string.Join(" ", faults.Select(fault => fault.ErrorMessage)), nameof(options));
         if (options.RandomCrop > 0 && options.Size == 0)
             throw new ArgumentException("A random crop needs a size: set both.", nameof(options));
         var geometry = new ImageGeometry(options.Size == 0 ? 0 : options.Size + options.RandomCrop, options.Channels,

@@ -10,17 +10,19 @@ internal sealed record ImageGeometry(int Size, int Channels, ImageFit Fit)
 {
     internal Image Apply(Image image)
     {
-        if (Channels > 0)
+        // Whichever way, the smaller number of channels is resized.
+        if (Channels > 0 && Channels < image.Channels)
             image = image.WithChannels(Channels);
-        if (Size == 0 || (image.Width == Size && image.Height == Size))
-            return image;
-        return Fit switch
-        {
-            ImageFit.Stretch => image.Resize(Size, Size),
-            ImageFit.Pad => Pad(image),
-            _ => Cover(image),
-        };
+        image = Sized(image);
+        return Channels > 0 ? image.WithChannels(Channels) : image;
     }
+
+    private Image Sized(Image image) => Size == 0 || (image.Width == Size && image.Height == Size) ? image : Fit switch
+    {
+        ImageFit.Stretch => image.Resize(Size, Size),
+        ImageFit.Pad => Pad(image),
+        _ => Cover(image),
+    };
 
     internal bool Keeps(ImageShape shape) => (Size == 0 || (shape.Height == Size && shape.Width == Size))
         && (Channels == 0 || shape.Channels == Channels);

@@ -233,6 +233,15 @@ public sealed class CacheTests : IDisposable
     }
 
     [Fact]
+    public void A_lock_that_can_never_be_taken_is_not_waited_for()
+    {
+        Directory.CreateDirectory(folder["cache"]);
+        File.CreateSymbolicLink(folder["cache/x.lock"], folder["cache/x.lock"]);
+        var error = Assert.Throws<DataUnavailableException>(() => Cache().Load(Card(Web())));
+        Assert.Contains("cannot be written", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_places_follow_the_environment()
     {
         DataLocations Of(params (string, string)[] set) =>

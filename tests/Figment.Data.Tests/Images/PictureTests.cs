@@ -30,6 +30,16 @@ public sealed class PictureTests : IDisposable
     }
 
     [Fact]
+    public void A_missing_bridge_says_where_it_was_looked_for_and_how_to_get_it()
+    {
+        var text = new MediaLibraryMissingException("  /x/libfigment_media.so: no such file").Message;
+        Assert.Contains("/x/libfigment_media.so: no such file", text, StringComparison.Ordinal);
+        Assert.Contains("Run ./figment once", text, StringComparison.Ordinal);
+        Assert.Contains("libopencv-imgcodecs-dev", text, StringComparison.Ordinal);
+        Assert.Contains("FIGMENT_NATIVE", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Jpeg_keeps_colours_nearly_and_in_their_order()
     {
         byte[] pixels = [.. Enumerable.Range(0, 32 * 32).SelectMany(_ => new byte[] { 200, 100, 30 })];

@@ -132,13 +132,13 @@ case("gru-2-bidirectional", nn.GRU(4, 3, num_layers=2, bidirectional=True), fres
 # pooling, resampling, rearranging
 case("maxpool1d", nn.MaxPool1d(3, stride=2, padding=1), fresh(2, 2, 9))
 case("maxpool2d", nn.MaxPool2d(2), fresh(2, 2, 6, 5))
-case("maxpool2d-dilated", nn.MaxPool2d(3, stride=1, padding=1, dilation=2, ceil_mode=True), fresh(1, 2, 8, 8))
-case("maxpool3d", nn.MaxPool3d(2), fresh(1, 2, 4, 4, 4))
-case("avgpool1d", nn.AvgPool1d(3, stride=2, padding=1), fresh(2, 2, 9))
+case("maxpool2d-dilated", nn.MaxPool2d(3, stride=2, padding=1, dilation=2, ceil_mode=True), fresh(1, 2, 8, 9))
+case("maxpool3d", nn.MaxPool3d(2, stride=3, padding=1, dilation=2, ceil_mode=True), fresh(1, 2, 6, 6, 7))
+case("avgpool1d", nn.AvgPool1d(4, stride=3, padding=1, ceil_mode=True, count_include_pad=False), fresh(2, 2, 9))
 case("avgpool2d", nn.AvgPool2d(3, stride=2, padding=1), fresh(2, 2, 7, 6))
 case("avgpool2d-exclude", nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False, ceil_mode=True),
      fresh(2, 2, 7, 6))
-case("avgpool3d", nn.AvgPool3d(2), fresh(1, 2, 4, 4, 4))
+case("avgpool3d", nn.AvgPool3d(2, stride=3, padding=1, ceil_mode=True, count_include_pad=False), fresh(1, 2, 4, 4, 5))
 case("adaptiveavgpool1d", nn.AdaptiveAvgPool1d(3), fresh(2, 2, 8))
 case("adaptiveavgpool2d", nn.AdaptiveAvgPool2d((3, 2)), fresh(2, 2, 7, 5))
 case("adaptivemaxpool1d", nn.AdaptiveMaxPool1d(3), fresh(2, 2, 8))

@@ -66,10 +66,10 @@ public partial class LayerBehaviourTests : EngineTest
     public void Layer_by_layer_equals_the_engines_own_stack() => TensorScope.Run(() =>
     {
         using Rng a = new(3), b = new(3), step = new(4);
-        var options = new RecurrentOptions { Layers = 2, Bidirectional = true, BatchFirst = true };
+        var options = new RecurrentOptions { Layers = 3, Bidirectional = true, BatchFirst = true };
         using var plain = new Gru(4, 5, a, options);
         using var dropping = new Gru(4, 5, b, options with { Dropout = 1e-12 });
-        var (x, h) = (step.Normal([2, 6, 4]), step.Normal([4, 2, 5]));
+        var (x, h) = (step.Normal([2, 6, 4]), step.Normal([6, 2, 5]));
         var (expected, expectedHidden) = plain.Call(x, h);
         var (output, hidden) = dropping.Call(x, h, step);
         Assert.Equal(expectedHidden.Shape.ToArray(), hidden.Shape.ToArray());

@@ -99,7 +99,7 @@ public sealed class ModuleGenerator : IIncrementalGenerator
         type.ContainingNamespace?.ToDisplayString() is { } name && (name == "System" || name.StartsWith("System."));
 
     /// <summary>
-    /// Parameters, buffers, modules, the model's own interfaces, and lists, arrays or string-keyed dictionaries of them.
+    /// Parameters, buffers, modules, the model's own interfaces, and lists, arrays or dictionaries of them.
     /// </summary>
     private static bool Holds(ITypeSymbol type)
     {
@@ -161,7 +161,8 @@ public sealed class ModuleGenerator : IIncrementalGenerator
             around.Push(t);
         foreach (var t in around)
         {
-            var parameters = t.TypeParameters.Length == 0 ? "" : $"<{string.Join(", ", t.TypeParameters.Select(p => p.Name))}>";
+            var names = string.Join(", ", t.TypeParameters.Select(parameter => parameter.Name));
+            var parameters = names.Length == 0 ? "" : $"<{names}>";
             text.Append($"partial {Keyword(t)} {t.Name}{parameters}\n{{\n");
         }
         text.Append("    protected override void VisitMembers(global::Figment.Nn.ModuleVisitor visitor)\n    {\n");

@@ -23,7 +23,7 @@ public sealed record ModuleCall(Module Module, IReadOnlyList<long> Input, IReadO
     private static long Count(IReadOnlyList<long> shape) => shape.Aggregate(1L, (product, size) => product * size);
 }
 
-/// <summary>Writes down which modules are called on this thread: how a model's layers are listed with their shapes.</summary>
+/// <summary>Writes down which modules are called on this thread: so a model's layers are listed with shapes.</summary>
 public static class CallTrace
 {
     [ThreadStatic]

@@ -3,8 +3,8 @@ using Figment.Torch;
 namespace Figment.Nn;
 
 /// <summary>
-/// Drives samplers that go step by step (pixel by pixel, token by token): every step runs without gradients in a scope of
-/// its own, so that memory does not grow with the number of steps.
+/// Drives samplers that go step by step (pixel by pixel, token by token): every step runs without gradients in a scope
+/// of its own, so that memory does not grow with the number of steps.
 /// </summary>
 public static class Decode
 {

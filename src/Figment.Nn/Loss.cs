@@ -48,7 +48,7 @@ public static class Loss
     /// <param name="weight">(classes): a weight for each class.</param>
     /// <param name="reduction">Mean over targets (weighted, ignored ones left out) by default.</param>
     /// <param name="ignoreIndex">Targets of this class count nothing.</param>
-    /// <param name="labelSmoothing">Share of the target's probability spread evenly over all classes, in [0, 1].</param>
+    /// <param name="labelSmoothing">Share of the target's probability spread over all classes, in [0, 1].</param>
     public static Tensor CrossEntropy(Tensor logits, Tensor target, Tensor? weight = null,
         Reduction reduction = Reduction.Mean, long ignoreIndex = -100, double labelSmoothing = 0)
     {

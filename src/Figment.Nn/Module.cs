@@ -17,7 +17,7 @@ public abstract class Module : IDisposable
 {
     private static readonly ConcurrentDictionary<Type, string?> Faults = new();
 
-    /// <summary>Whether the module is in training mode (dropout drops, batch norms use the batch); true at first.</summary>
+    /// <summary>Whether the module trains (dropout drops, batch norms use the batch); true at first.</summary>
     public bool IsTraining { get; private set; } = true;
 
     /// <summary>Every parameter of the tree, each once, in declaration order.</summary>
@@ -45,7 +45,7 @@ public abstract class Module : IDisposable
     /// <summary>Puts the tree into evaluation mode.</summary>
     public void Eval() => Train(false);
 
-    /// <summary>Stops the tree's parameters from learning: no gradient reaches them and optimisers leave them alone.</summary>
+    /// <summary>Stops the tree's parameters from learning: no gradient, no optimiser reaches them.</summary>
     public void Freeze() => Learn(false);
 
     /// <summary>Lets the tree's parameters learn again.</summary>
@@ -172,5 +172,6 @@ public abstract class Module : IDisposable
     private static bool Holds(Type type) =>
         typeof(Module).IsAssignableFrom(type) || type == typeof(Parameter) || type == typeof(Buffer)
         || (type.IsArray && Holds(type.GetElementType()!))
-        || (type.IsGenericType && type.Namespace == "System.Collections.Generic" && Holds(type.GetGenericArguments()[^1]));
+        || (type.IsGenericType && type.Namespace == "System.Collections.Generic"
+            && Holds(type.GetGenericArguments()[^1]));
 }

@@ -73,7 +73,7 @@ public sealed class ModuleVisitor
             Visit($"{name}.{key}", (object)member);
     }
 
-    /// <summary>Meets whatever the object is: a parameter, a buffer, a module, or something that is none of them.</summary>
+    /// <summary>Meets whatever the object is: a parameter, a buffer, a module, or none of them.</summary>
     public void Visit(string name, object? member)
     {
         switch (member)

@@ -4,7 +4,7 @@ using Figment.Torch;
 
 namespace Figment.Nn;
 
-/// <summary>Named tensors in a fixed order, with the further names of those that have several (tied parameters).</summary>
+/// <summary>Named tensors in a fixed order, with the further names of those that have several (tied ones).</summary>
 [SuppressMessage("Naming", "CA1710", Justification = "PyTorch's name for the thing.")]
 public sealed class StateDict : IReadOnlyDictionary<string, Tensor>
 {
@@ -54,7 +54,7 @@ public sealed class StateDict : IReadOnlyDictionary<string, Tensor>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>Copies values into the tensors, strictly; layouts and devices stay. On a fault nothing is changed.</summary>
+    /// <summary>Copies values into the tensors, strictly; layouts and devices stay. A fault changes nothing.</summary>
     /// <param name="state">Tensors by name; numbers of one floating-point type are converted to another.</param>
     /// <exception cref="StateDictException">Names every missing, unexpected and unfit key at once.</exception>
     public void Load(IReadOnlyDictionary<string, Tensor> state)

@@ -55,7 +55,8 @@ public class ConvVaeGoldenTests : EngineTest
         {
             double fan = parameter.Rank > 1 ? parameter.Count / parameter.Size(0) : 64;
             var bound = Math.Pow(2, -Math.Ceiling(Math.Log2(Math.Sqrt(fan))));
-            NoGrad.Run(() => { parameter.CopyInPlace(GoldenNumbers.Uniform(seed++, parameter.Shape.ToArray(), -bound, bound)); });
+            var values = GoldenNumbers.Uniform(seed++, parameter.Shape.ToArray(), -bound, bound);
+            NoGrad.Run(() => { parameter.CopyInPlace(values); });
         }
     }
 

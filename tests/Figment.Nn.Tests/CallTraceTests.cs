@@ -15,7 +15,8 @@ public class CallTraceTests
         {
             net.Call(Tensor.Zeros([2, 1, 28, 28]));
         }));
-        Assert.Equal(["Conv2d", "Relu", "ConvTranspose2d", "Flatten", "Linear", "Sequential"], calls.Select(c => c.Module.GetType().Name));
+        Assert.Equal(["Conv2d", "Relu", "ConvTranspose2d", "Flatten", "Linear", "Sequential"],
+            calls.Select(call => call.Module.GetType().Name));
         Assert.Equal([2, 8, 14, 14], calls[0].Output);
         Assert.Equal(2 * 8 * 14 * 14 * 16, calls[0].MultiplyAdds); // each output meets a 4x4 kernel of one channel
         Assert.Equal(2 * 8 * 14 * 14 * 3 * 16, calls[2].MultiplyAdds); // each input meets 3 channels of a 4x4 kernel

@@ -2,10 +2,10 @@
 
     /usr/bin/python3 tests/golden/conv_vae.py
 
-Its network is that of Figment.Models.Latent.ConvVae with default options and Bernoulli pixels. Weights, pixels and noise
-come from golden.uniform and golden.normal by seed, as in vae.py: parameter i from seed 210 + i, a pixel is 1 where
-uniform(250 + step, 32, 784) exceeds uniform(249, 784), noise is normal(280 + step, 32, 32). Of the first step's gradients
-every 97th number and the norm are kept.
+Its network is that of Figment.Models.Latent.ConvVae with default options and Bernoulli pixels. Weights, pixels and
+noise come from golden.uniform and golden.normal by seed, as in vae.py: parameter i from seed 210 + i, a pixel is 1
+where uniform(250 + step, 32, 784) exceeds uniform(249, 784), noise is normal(280 + step, 32, 32). Of the first step's
+gradients every 97th number and the norm are kept.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""What each initialiser must show: exact bounds and standard deviations from PyTorch's definitions, and its own samples'.
+"""What each initialiser must show: bounds and deviations from PyTorch's definitions, and quantiles of its draws.
 
     /usr/bin/python3 tests/golden/initializers.py
 

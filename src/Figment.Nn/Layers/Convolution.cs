@@ -63,8 +63,8 @@ public abstract class PaddedConvolution : Convolution
 
     private protected PaddedConvolution(long inChannels, long outChannels, long[] kernel, long[] stride, long[] padding,
         long[] dilation, long groups, bool bias, PaddingMode mode, Rng rng)
-        : base(false, inChannels, outChannels, kernel, stride, mode == PaddingMode.Zeros ? padding : new long[kernel.Length],
-            dilation, groups, bias, rng)
+        : base(false, inChannels, outChannels, kernel, stride,
+            mode == PaddingMode.Zeros ? padding : new long[kernel.Length], dilation, groups, bias, rng)
     {
         this.mode = mode;
         edges = [.. padding.Reverse().SelectMany(size => new[] { size, size })];

@@ -24,8 +24,8 @@ public sealed class Dropout : StochasticLayer
     {
         if (!IsTraining || p == 0)
             return input;
-        return Drop(input, p, rng ?? throw new InvalidOperationException(
-            "Dropout draws random numbers while training: call it, and the modules around it, with an Rng; or Eval()."));
+        return Drop(input, p, rng ?? throw new InvalidOperationException("Dropout draws random numbers while training: "
+            + "call it, and the modules around it, with an Rng, or Eval()."));
     }
 
     /// <summary>The input with elements dropped with probability p and the rest scaled by 1 / (1 - p).</summary>

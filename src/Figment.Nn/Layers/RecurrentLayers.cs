@@ -15,7 +15,7 @@ public abstract class HiddenRecurrent
     /// <param name="input">(T, B, C), or (B, T, C) when batch first.</param>
     /// <param name="hidden">(layers * directions, B, hidden); zeros when null.</param>
     /// <param name="rng">Random numbers for dropout; needed only with dropout while training.</param>
-    /// <returns>Outputs (T, B, directions * hidden), or batch first, and the last state, shaped like the first.</returns>
+    /// <returns>Outputs (T, B, directions * hidden), or batch first; the last state, shaped as the first.</returns>
     public (Tensor Output, Tensor Hidden) Call(Tensor input, Tensor? hidden = null, Rng? rng = null) =>
         Call((input, hidden, rng));
 
@@ -69,7 +69,7 @@ public sealed class Lstm(long inputSize, long hiddenSize, Rng rng, RecurrentOpti
     /// <param name="input">(T, B, C), or (B, T, C) when batch first.</param>
     /// <param name="state">Each (layers * directions, B, size); zeros when null.</param>
     /// <param name="rng">Random numbers for dropout; needed only with dropout while training.</param>
-    /// <returns>Outputs (T, B, directions * size), or batch first, and the last states, shaped like the first.</returns>
+    /// <returns>Outputs (T, B, directions * size), or batch first, and the last states, of the first's shape.</returns>
     public (Tensor Output, Tensor Hidden, Tensor Cell) Call(Tensor input, (Tensor Hidden, Tensor Cell)? state = null,
         Rng? rng = null) => Call((input, state, rng));
 

@@ -96,7 +96,8 @@ public class Adam : Optimizer
         var v = update.Slots.Get(Square).MulInPlace(options.Beta2).AddcmulInPlace(g, g, 1 - options.Beta2);
         if (options.AmsGrad)
             v = update.Slots.Get(Largest).CopyInPlace(update.Slots.Get(Largest).Maximum(v));
-        var denominator = v.Sqrt().DivInPlace(Math.Sqrt(1 - Math.Pow(options.Beta2, steps))).AddInPlace(options.Epsilon);
+        var correction = Math.Sqrt(1 - Math.Pow(options.Beta2, steps));
+        var denominator = v.Sqrt().DivInPlace(correction).AddInPlace(options.Epsilon);
         p.AddcdivInPlace(m, denominator, -lr / (1 - Math.Pow(options.Beta1, steps)));
     }
 }

@@ -27,7 +27,7 @@ public sealed class Ema : IDisposable
             .Select(pair => (pair.Key, pair.Value, pair.Value.Detach().Clone().Own())).ToList());
     }
 
-    /// <summary>How often the average was updated; it sets the decay during the warm-up, so resuming restores it.</summary>
+    /// <summary>How often the average was updated; it sets the warm-up's decay, so resuming restores it.</summary>
     public long Updates { get; set; }
 
     /// <summary>Takes the module's present values into the average.</summary>
@@ -72,7 +72,8 @@ public sealed class Ema : IDisposable
 
     /// <summary>The averages under the module's names: the tensors themselves.</summary>
     public StateDict StateDict() =>
-        new(averages.Select(entry => (entry.Path, entry.Average)), module.StateDict().Aliases.Select(a => (a.Key, a.Value)));
+        new(averages.Select(entry => (entry.Path, entry.Average)),
+            module.StateDict().Aliases.Select(alias => (alias.Key, alias.Value)));
 
     /// <summary>Replaces the averages, strictly; see <see cref="Module.LoadStateDict"/>.</summary>
     /// <exception cref="StateDictException">Names every missing, unexpected and unfit key at once.</exception>

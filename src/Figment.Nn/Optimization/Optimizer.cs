@@ -78,7 +78,8 @@ public abstract class Optimizer : IDisposable
                     missing.AddRange(keys.Where(key => !state.ContainsKey(key)));
                 unfit.AddRange(SlotNames.Where(slot => state.ContainsKey($"{slots.Path}.{slot}"))
                     .SelectMany(slot => slots.Compare(slot, state[$"{slots.Path}.{slot}"])));
-                if (state.TryGetValue($"{slots.Path}.step", out var step) && (step.DType != DType.Int64 || step.Count != 1))
+                if (state.TryGetValue($"{slots.Path}.step", out var step)
+                    && (step.DType != DType.Int64 || step.Count != 1))
                     unfit.Add($"{slots.Path}.step is not one Int64");
             }
             var unexpected = state.Keys.Where(key => !known.Contains(key)).ToList();

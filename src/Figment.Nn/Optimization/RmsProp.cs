@@ -36,7 +36,13 @@ public sealed class RmsProp : Optimizer
         : base(groups, learningRate) => this.options = options ?? new RmsPropOptions();
 
     private protected override IReadOnlyList<string> SlotNames =>
-        [Square, .. options.Momentum > 0 ? [Momentum] : Array.Empty<string>(), .. options.Centered ? [Mean] : Array.Empty<string>()];
+        (options.Momentum > 0, options.Centered) switch
+        {
+            (true, true) => [Square, Momentum, Mean],
+            (true, false) => [Square, Momentum],
+            (false, true) => [Square, Mean],
+            _ => [Square],
+        };
 
     private protected override void Apply(IReadOnlyList<Update> updates)
     {

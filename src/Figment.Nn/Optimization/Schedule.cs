@@ -16,7 +16,9 @@ public static class Schedule
         return step => Math.Pow(factor, step / every);
     }
 
-    /// <summary>Falls from 1 to <paramref name="floor"/> along half a cosine, then stays (Loshchilov and Hutter 2016).</summary>
+    /// <summary>
+    /// Falls from 1 to <paramref name="floor"/> along half a cosine, then stays (Loshchilov and Hutter 2016).
+    /// </summary>
     public static Func<long, double> Cosine(long length, double floor = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);

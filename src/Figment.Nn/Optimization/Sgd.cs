@@ -37,7 +37,8 @@ public sealed class Sgd : Optimizer
     {
         this.options = options ?? new SgdOptions();
         if (this.options is { Nesterov: true } and ({ Momentum: <= 0 } or { Dampening: not 0 }))
-            throw new ArgumentException("Nesterov momentum needs a momentum above 0 and no dampening.", nameof(options));
+            throw new ArgumentException("Nesterov momentum needs a momentum above 0 and no dampening.",
+                nameof(options));
     }
 
     private protected override IReadOnlyList<string> SlotNames => options.Momentum == 0 ? [] : [Momentum];

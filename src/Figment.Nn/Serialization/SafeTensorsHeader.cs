@@ -52,7 +52,7 @@ public sealed class SafeTensorsHeader
         if (length > (ulong)limits.HeaderBytes)
             throw new SafeTensorsException(file,
                 $"the header of {length} bytes is over the limit of {limits.HeaderBytes}",
-                $"Raise the limit (at most {SafeTensorsLimits.AbsoluteHeaderBytes}) only if you trust the file's origin",
+                $"Raise the limit (at most {SafeTensorsLimits.AbsoluteHeaderBytes}) if you trust the file's origin",
                 offset: 0);
         var json = new byte[(int)length];
         stream.ReadExactly(json);
@@ -87,7 +87,8 @@ public sealed class SafeTensorsHeader
         }
         catch (JsonException inner)
         {
-            throw new SafeTensorsException(file, "the header is not valid JSON", Malformed, null, At(ref reader), inner);
+            throw new SafeTensorsException(file, "the header is not valid JSON", Malformed, null, At(ref reader),
+                inner);
         }
         catch (InvalidOperationException inner) // a string with half a surrogate pair
         {
@@ -216,7 +217,8 @@ public sealed class SafeTensorsHeader
         foreach (var entry in entries.OrderBy(entry => entry.Offset).ThenBy(entry => entry.Length))
         {
             if (entry.Offset != covered)
-                throw Fault(entry.Offset < covered ? "its data overlaps another tensor's" : "a hole lies before its data",
+                throw Fault(
+                    entry.Offset < covered ? "its data overlaps another tensor's" : "a hole lies before its data",
                     Malformed, entry.Name, entry.Offset);
             if (entry.Length > fileLength - covered)
                 throw Fault($"its data ends at byte {(decimal)covered + entry.Length}, but the file has {fileLength}",

@@ -11,7 +11,8 @@ internal sealed class GoldenFile
 {
     private static readonly ConcurrentDictionary<string, GoldenFile> Opened = new();
 
-    private readonly Dictionary<string, (long[] Shape, DType DType, float[] Values)> tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long[] Shape, DType DType, float[] Values)> tensors =
+        new(StringComparer.Ordinal);
 
     private GoldenFile(string name) => TensorScope.Run(() =>
     {
@@ -26,7 +27,8 @@ internal sealed class GoldenFile
         }
     });
 
-    public static string Folder { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "../../golden"));
+    public static string Folder { get; } =
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "../../golden"));
 
     public IReadOnlyDictionary<string, string> Metadata { get; private set; } = null!;
 

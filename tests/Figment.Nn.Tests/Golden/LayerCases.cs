@@ -108,7 +108,7 @@ internal static class LayerCases
     };
 
     /// <summary>Layers with states: the module, and how it is called.</summary>
-    public static readonly Dictionary<string, Func<Rng, (Module Module, Func<Tensor[], Tensor[]> Call)>> Recurrent = new()
+    public static readonly Dictionary<string, Func<Rng, (Module, Func<Tensor[], Tensor[]>)>> Recurrent = new()
     {
         ["rnncell"] = rng => Cell(new RnnCell(4, 3, rng)),
         ["rnncell-relu"] = rng => Cell(new RnnCell(4, 3, rng, nonlinearity: RnnNonlinearity.Relu)),

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Figment.Nn.Tests.Golden;
 
-/// <summary>Every layer against PyTorch: outputs, gradients of parameters and inputs, and changed buffers, to 1e-5.</summary>
+/// <summary>Every layer against PyTorch: outputs, gradients of parameters and inputs, and buffers, to 1e-5.</summary>
 public class LayerTests : EngineTest
 {
     private static readonly GoldenFile Golden = GoldenFile.Open("layers");
@@ -49,7 +49,10 @@ public class LayerTests : EngineTest
         foreach (var (path, parameter) in module.NamedParameters())
             Golden.AssertClose($"{name}/grad.{path}", parameter.Grad!);
         foreach (var (path, buffer) in module.NamedBuffers())
-            Golden.AssertClose(Golden.Has($"{name}/after.{path}") ? $"{name}/after.{path}" : $"{name}/state.{path}", buffer);
+        {
+            var changed = Golden.Has($"{name}/after.{path}");
+            Golden.AssertClose($"{name}/{(changed ? "after" : "state")}.{path}", buffer);
+        }
     }
 
     internal static void CheckCall(string name, Func<Tensor[], Tensor[]> call)

@@ -7,7 +7,9 @@ namespace Figment.Nn.Tests.Golden;
 public class ProvenanceTests
 {
     public static TheoryData<string> Files =>
-        [.. Directory.GetFiles(GoldenFile.Folder, "*.safetensors").Select(path => Path.GetFileNameWithoutExtension(path))];
+    [
+        .. Directory.GetFiles(GoldenFile.Folder, "*.safetensors").Select(path => Path.GetFileNameWithoutExtension(path)),
+    ];
 
     [Theory]
     [MemberData(nameof(Files))]

@@ -93,7 +93,7 @@ public class GeneratorTests
     [Theory]
     [InlineData("public class Net : Layer { private int a = 1; }")]
     [InlineData("public class NoModule { private Layer a = null!; }")]
-    [InlineData("public class Net : Layer { private Layer a = null!; protected override void VisitMembers(ModuleVisitor v) { } }")]
+    [InlineData("public class N : Layer { Layer a = null!; protected override void VisitMembers(ModuleVisitor v) { } }")]
     public void Nothing_is_written_where_nothing_is_needed(string code)
     {
         var (source, faults) = Run(code);
@@ -122,7 +122,8 @@ public class GeneratorTests
             .Select(path => MetadataReference.CreateFromFile(path));
         var compilation = CSharpCompilation.Create("models",
             [CSharpSyntaxTree.ParseText(usings + code), CSharpSyntaxTree.ParseText(Stubs)], trusted,
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary)
+                .WithNullableContextOptions(NullableContextOptions.Enable));
         var driver = CSharpGeneratorDriver.Create(new ModuleGenerator()).RunGeneratorsAndUpdateCompilation(
             compilation, out var updated, out var faults, TestContext.Current.CancellationToken);
         if (faults.IsEmpty)

@@ -25,15 +25,16 @@ public class HostileFileTests : EngineTest
         ["header with a trailing comma"] = (File("{" + Entry("a", "U8", "[1]", "[0,1]") + ",}", 1), "not valid JSON"),
         ["header with a second object"] = (File("{}{}", 0), "not valid JSON"),
         ["header nested too deeply"] = (File("{\"a\":" + new string('[', 1000), 0), "not an object"),
-        ["deep nesting in a shape"] = (File("{\"a\":{\"shape\":" + new string('[', 1000), 0), "not valid JSON|whole number"),
+        ["deep nesting in a shape"] =
+            (File("{\"a\":{\"shape\":" + new string('[', 1000), 0), "not valid JSON|whole number"),
         ["invalid UTF-8"] = (File([(byte)'{', (byte)'"', 0xC3, 0x28, (byte)'"', (byte)'}'], 0), "not valid UTF-8"),
         ["overlong UTF-8"] = (File([(byte)'{', (byte)'"', 0xC0, 0xAF, (byte)'"', (byte)'}'], 0), "not valid UTF-8"),
         ["half a surrogate pair in a key"] =
-            (File("{" + Entry("\\ud800", "U8", "[1]", "[0,1]") + "}", 1), "invalid string"),
+            (Of(1, Entry("\\ud800", "U8", "[1]", "[0,1]")), "invalid string"),
         ["the same tensor twice"] =
-            (File("{" + Entry("a", "U8", "[1]", "[0,1]") + "," + Entry("a", "U8", "[1]", "[1,2]") + "}", 2), "appears twice"),
+            (Of(2, Entry("a", "U8", "[1]", "[0,1]"), Entry("a", "U8", "[1]", "[1,2]")), "appears twice"),
         ["the same tensor twice, escaped once"] =
-            (File("{" + Entry("a", "U8", "[1]", "[0,1]") + "," + Entry("\\u0061", "U8", "[1]", "[1,2]") + "}", 2), "appears twice"),
+            (Of(2, Entry("a", "U8", "[1]", "[0,1]"), Entry("\\u0061", "U8", "[1]", "[1,2]")), "appears twice"),
         ["metadata twice"] = (File("{\"__metadata__\":{},\"__metadata__\":{}}", 0), "appears twice"),
         ["a metadata key twice"] = (File("{\"__metadata__\":{\"a\":\"1\",\"a\":\"2\"}}", 0), "appears twice"),
         ["metadata that is a number"] = (File("{\"__metadata__\":{\"a\":1}}", 0), "not a string"),
@@ -41,46 +42,49 @@ public class HostileFileTests : EngineTest
         ["metadata that is a list"] = (File("{\"__metadata__\":[]}", 0), "not an object"),
         ["a tensor that is null"] = (File("{\"a\":null}", 0), "not an object"),
         ["no element type"] = (File("{\"a\":{\"shape\":[1],\"data_offsets\":[0,1]}}", 1), "needs \"dtype\""),
-        ["an unknown element type"] = (File("{" + Entry("a", "F31", "[1]", "[0,4]") + "}", 4), "\"F31\" is not supported"),
-        ["an element type in small letters"] = (File("{" + Entry("a", "f32", "[1]", "[0,4]") + "}", 4), "\"f32\" is not supported"),
+        ["an unknown element type"] = (Of(4, Entry("a", "F31", "[1]", "[0,4]")), "\"F31\" is not supported"),
+        ["an element type in small letters"] = (Of(4, Entry("a", "f32", "[1]", "[0,4]")), "\"f32\" is not supported"),
         ["an element type twice"] =
-            (File("{\"a\":{\"dtype\":\"U8\",\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4), "\"dtype\" appears twice"),
+            (File("{\"a\":{\"dtype\":\"U8\",\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4),
+                "\"dtype\" appears twice"),
         ["a field nobody knows"] =
             (File("{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1],\"x\":1}}", 1), "\"x\" is no field"),
-        ["a negative size"] = (File("{" + Entry("a", "U8", "[-1]", "[0,1]") + "}", 1), "no whole number"),
-        ["a fractional size"] = (File("{" + Entry("a", "U8", "[1.5]", "[0,1]") + "}", 1), "no whole number"),
-        ["a size in exponents"] = (File("{" + Entry("a", "U8", "[1e0]", "[0,1]") + "}", 1), "no whole number"),
-        ["a size over 2^63"] = (File("{" + Entry("a", "U8", "[9223372036854775808]", "[0,1]") + "}", 1), "no whole number"),
+        ["a negative size"] = (Of(1, Entry("a", "U8", "[-1]", "[0,1]")), "no whole number"),
+        ["a fractional size"] = (Of(1, Entry("a", "U8", "[1.5]", "[0,1]")), "no whole number"),
+        ["a size in exponents"] = (Of(1, Entry("a", "U8", "[1e0]", "[0,1]")), "no whole number"),
+        ["a size over 2^63"] = (Of(1, Entry("a", "U8", "[9223372036854775808]", "[0,1]")), "no whole number"),
         ["a product that overflows to 0"] =
-            (File("{" + Entry("a", "U8", "[4294967296,4294967296]", "[0,0]") + "}", 0), "more than 2^63-1 bytes"),
+            (Of(0, Entry("a", "U8", "[4294967296,4294967296]", "[0,0]")), "more than 2^63-1 bytes"),
         ["a product that a zero hides"] =
-            (File("{" + Entry("a", "U8", "[0,4294967296,4294967296]", "[0,0]") + "}", 0), "more than 2^63-1 bytes"),
-        ["bytes that overflow"] = (File("{" + Entry("a", "F64", "[2305843009213693952]", "[0,0]") + "}", 0), "more than 2^63-1 bytes"),
+            (Of(0, Entry("a", "U8", "[0,4294967296,4294967296]", "[0,0]")), "more than 2^63-1 bytes"),
+        ["bytes that overflow"] =
+            (Of(0, Entry("a", "F64", "[2305843009213693952]", "[0,0]")), "more than 2^63-1 bytes"),
         ["too many dimensions"] =
-            (File("{" + Entry("a", "U8", $"[{string.Join(",", Enumerable.Repeat(1, 17))}]", "[0,1]") + "}", 1), "more than 16 numbers"),
-        ["offsets that disagree with the shape"] = (File("{" + Entry("a", "F32", "[2]", "[0,4]") + "}", 4), "needs 8 bytes"),
-        ["offsets in reverse"] = (File("{" + Entry("a", "U8", "[1]", "[1,0]") + "}", 1), "needs 1 bytes"),
-        ["one offset"] = (File("{" + Entry("a", "U8", "[1]", "[0]") + "}", 1), "two \"data_offsets\""),
-        ["three offsets"] = (File("{" + Entry("a", "U8", "[1]", "[0,1,2]") + "}", 1), "more than 2 numbers"),
+            (Of(1, Entry("a", "U8", $"[{string.Join(",", Enumerable.Repeat(1, 17))}]", "[0,1]")),
+                "more than 16 numbers"),
+        ["offsets that disagree with the shape"] = (Of(4, Entry("a", "F32", "[2]", "[0,4]")), "needs 8 bytes"),
+        ["offsets in reverse"] = (Of(1, Entry("a", "U8", "[1]", "[1,0]")), "needs 1 bytes"),
+        ["one offset"] = (Of(1, Entry("a", "U8", "[1]", "[0]")), "two \"data_offsets\""),
+        ["three offsets"] = (Of(1, Entry("a", "U8", "[1]", "[0,1,2]")), "more than 2 numbers"),
         ["an offset near 2^63"] =
-            (File("{" + Entry("a", "U8", "[1]", "[9223372036854775806,9223372036854775807]") + "}", 1), "outside of any file"),
-        ["data past the end"] = (File("{" + Entry("a", "U8", "[9]", "[0,9]") + "}", 8), "ends at byte"),
+            (Of(1, Entry("a", "U8", "[1]", "[9223372036854775806,9223372036854775807]")), "outside of any file"),
+        ["data past the end"] = (Of(8, Entry("a", "U8", "[9]", "[0,9]")), "ends at byte"),
         ["a hole between tensors"] =
-            (File("{" + Entry("a", "U8", "[1]", "[0,1]") + "," + Entry("b", "U8", "[1]", "[2,3]") + "}", 3), "a hole lies before"),
-        ["a hole at the start"] = (File("{" + Entry("a", "U8", "[1]", "[1,2]") + "}", 2), "a hole lies before"),
+            (Of(3, Entry("a", "U8", "[1]", "[0,1]"), Entry("b", "U8", "[1]", "[2,3]")), "a hole lies before"),
+        ["a hole at the start"] = (Of(2, Entry("a", "U8", "[1]", "[1,2]")), "a hole lies before"),
         ["two tensors in one place"] =
-            (File("{" + Entry("a", "U8", "[2]", "[0,2]") + "," + Entry("b", "U8", "[2]", "[0,2]") + "}", 2), "overlaps"),
+            (Of(2, Entry("a", "U8", "[2]", "[0,2]"), Entry("b", "U8", "[2]", "[0,2]")), "overlaps"),
         ["a partial overlap"] =
-            (File("{" + Entry("a", "U8", "[2]", "[0,2]") + "," + Entry("b", "U8", "[2]", "[1,3]") + "}", 3), "overlaps"),
+            (Of(3, Entry("a", "U8", "[2]", "[0,2]"), Entry("b", "U8", "[2]", "[1,3]")), "overlaps"),
         ["an empty tensor within another"] =
-            (File("{" + Entry("a", "U8", "[2]", "[0,2]") + "," + Entry("b", "U8", "[0]", "[1,1]") + "}", 2), "overlaps"),
-        ["an empty tensor past the end"] = (File("{" + Entry("a", "U8", "[0]", "[5,5]") + "}", 0), "a hole lies before"),
-        ["bytes after the last tensor"] = (File("{" + Entry("a", "U8", "[1]", "[0,1]") + "}", 2), "1 bytes follow"),
+            (Of(2, Entry("a", "U8", "[2]", "[0,2]"), Entry("b", "U8", "[0]", "[1,1]")), "overlaps"),
+        ["an empty tensor past the end"] = (Of(0, Entry("a", "U8", "[0]", "[5,5]")), "a hole lies before"),
+        ["bytes after the last tensor"] = (Of(2, Entry("a", "U8", "[1]", "[0,1]")), "1 bytes follow"),
         ["a polyglot of nothing but bytes"] = (File("{}", 100), "100 bytes follow"),
         ["a name of 2,000 characters"] =
-            (File("{" + Entry(new string('n', 2000), "U8", "[1]", "[0,1]") + "}", 1), "over the limit of 1024"),
-        ["70,000 empty tensors"] = (File("{" + string.Join(",",
-            Enumerable.Range(0, 70_000).Select(i => Entry($"t{i}", "U8", "[0]", "[0,0]"))) + "}", 0), "more than 65536 tensors"),
+            (Of(1, Entry(new string('n', 2000), "U8", "[1]", "[0,1]")), "over the limit of 1024"),
+        ["70,000 empty tensors"] = (Of(0, Enumerable.Range(0, 70_000).Select(i =>
+            Entry($"t{i}", "U8", "[0]", "[0,0]"))), "more than 65536 tensors"),
         ["a header over the limit"] = (File("{" + new string(' ', 17 << 20) + "}", 0), "over the limit of 16777216"),
     };
 
@@ -102,16 +106,18 @@ public class HostileFileTests : EngineTest
     [Fact]
     public void A_fault_names_file_key_and_byte()
     {
-        var error = Assert.Throws<SafeTensorsException>(() => Open(File("{" + Entry("decoder.weight", "Q4", "[1]", "[0,1]") + "}", 1)));
+        var file = Of(1, Entry("decoder.weight", "Q4", "[1]", "[0,1]"));
+        var error = Assert.Throws<SafeTensorsException>(() => Open(file));
         Assert.Equal(("test.safetensors", "decoder.weight", 9L), (error.File, error.Key, error.Offset));
-        Assert.Equal("test.safetensors (key \"decoder.weight\", byte 9): the element type \"Q4\" is not supported. Convert "
-            + "the tensor to one of BF16, BOOL, F16, F32, F64, I16, I32, I64, I8, U8 and write the file again.", error.Message);
+        Assert.Equal("test.safetensors (key \"decoder.weight\", byte 9): the element type \"Q4\" is not supported. "
+            + "Convert the tensor to one of BF16, BOOL, F16, F32, F64, I16, I32, I64, I8, U8 and write the file again.",
+            error.Message);
     }
 
     [Fact]
     public void A_truth_value_of_2_is_refused_when_read() => TensorScope.Run(() =>
     {
-        var file = File("{" + Entry("a", "BOOL", "[1]", "[0,1]") + "}", 1);
+        var file = Of(1, Entry("a", "BOOL", "[1]", "[0,1]"));
         file[^1] = 2;
         using var opened = Open(file);
         Assert.Contains("neither 0 nor 1", Assert.Throws<SafeTensorsException>(() => opened.Read("a")).Message);
@@ -134,9 +140,9 @@ public class HostileFileTests : EngineTest
     [Fact]
     public void Many_entries_stay_bounded_by_the_file_and_64_MiB()
     {
-        var text = "{\"__metadata__\":{\"note\":\"" + new string('x', 8 << 20) + "\"},"
-            + string.Join(",", Enumerable.Range(0, 65_536).Select(i => Entry($"t{i}", "U8", "[0,0,0,0,0,0,0,0]", "[0,0]"))) + "}";
-        var file = File(text, 0);
+        var note = "\"__metadata__\":{\"note\":\"" + new string('x', 8 << 20) + "\"}";
+        var entries = Enumerable.Range(0, 65_536).Select(i => Entry($"t{i}", "U8", "[0,0,0,0,0,0,0,0]", "[0,0]"));
+        var file = Of(0, entries.Prepend(note));
         var before = GC.GetAllocatedBytesForCurrentThread();
         using (Open(file))
         {
@@ -217,7 +223,7 @@ public class HostileFileTests : EngineTest
         return [.. file];
     }
 
-    /// <summary>Makes the prefix fit the header's closing brace again, so that mutations reach deeper than it.</summary>
+    /// <summary>Makes the prefix fit the header's closing brace again, so that mutations reach deeper.</summary>
     private static void FixLength(List<byte> file, Random random)
     {
         var end = file.LastIndexOf((byte)'}');
@@ -229,5 +235,8 @@ public class HostileFileTests : EngineTest
     }
 
     private static readonly string[] Tokens =
-        ["{", "}", "[", "]", ",", ":", "\"", "\\u0000", "-1", "1e9", "9223372036854775807", "null", "\"shape\":", "F32", " ", "\n"];
+    [
+        "{", "}", "[", "]", ",", ":", "\"", "\\u0000", "-1", "1e9", "9223372036854775807", "null", "\"shape\":", "F32",
+        " ", "\n",
+    ];
 }

@@ -21,6 +21,10 @@ internal static class SafeTensorsBytes
         return file;
     }
 
+    /// <summary>A file of those entries and so many bytes of data.</summary>
+    public static byte[] Of(int dataBytes, params IEnumerable<string> entries) =>
+        File("{" + string.Join(",", entries) + "}", dataBytes);
+
     public static string Entry(string name, string dtype, string shape, string offsets) =>
         $"\"{name}\":{{\"dtype\":\"{dtype}\",\"shape\":{shape},\"data_offsets\":{offsets}}}";
 

@@ -47,8 +47,8 @@ public class SafeTensorsTests : EngineTest
         Assert.Empty(Open(File("{}", 0)).Entries);
         using var spaced = Open(File("{ " + Entry("a", "U8", "[ 2 ]", "[0,2]").Replace(":", " : ") + "}  \n", 2));
         Assert.Equal([2L], spaced.Read("a").Shape.ToArray());
-        using var empties = Open(File("{" + Entry("x", "F32", "[0]", "[0,0]") + "," + Entry("a", "U8", "[1]", "[0,1]") + ","
-            + Entry("y", "F32", "[3,0]", "[1,1]") + "," + Entry("z", "I64", "[0]", "[1,1]") + "}", 1));
+        using var empties = Open(Of(1, Entry("x", "F32", "[0]", "[0,0]"), Entry("a", "U8", "[1]", "[0,1]"),
+            Entry("y", "F32", "[3,0]", "[1,1]"), Entry("z", "I64", "[0]", "[1,1]")));
         Assert.Equal(4, empties.Entries.Count);
         Assert.Equal([3L, 0L], empties.Read("y").Shape.ToArray());
     });

@@ -23,7 +23,8 @@ internal sealed class TrainingEvents(IProgress<WorkEvent> progress, RunFolder ru
                 break;
             case TrainingProgressed steps:
                 if (steps.ExamplesPerSecond > 0) rate = steps.ExamplesPerSecond;
-                Steps(steps.Step, steps.Examples, steps.Epoch);
+                // The last step is told with its row, which follows.
+                if (steps.Step < started.TotalSteps) Steps(steps.Step, steps.Examples, steps.Epoch);
                 break;
             case TrainingMeasured { Row: { Kind: "train" } row }:
                 metrics = row.Values;

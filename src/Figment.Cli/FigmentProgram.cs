@@ -27,10 +27,6 @@ internal static class FigmentProgram
                 ProcessTerminationTimeout = null, // signals are the verbs' own affair: a run finishes its step and saves
             });
         }
-        catch (OperationCanceledException) when (StopSignals.Received is { } signal)
-        {
-            return signal;
-        }
         catch (Exception error)
         {
             return FaultLine.Print(error, parsed.GetValue<bool>("--verbose"), terminal);
@@ -42,9 +38,15 @@ internal static class FigmentProgram
     {
         var root = new RootCommand("Figment: deep generative models. Train, sample, evaluate and edit on libtorch, without Python.")
         {
+            DemoVerb.Create(terminal),
             TrainVerb.Create(terminal),
             ResumeVerb.Create(terminal),
+            PictureVerbs.Sample(terminal),
+            PictureVerbs.Reconstruct(terminal),
+            PictureVerbs.Interpolate(terminal),
+            PictureVerbs.Traverse(terminal),
             EvaluateVerb.Create(terminal),
+            ReproduceVerb.Create(terminal),
             RunsVerb.Create(terminal),
             ModelsVerb.Create(terminal),
             DataVerb.Create(terminal),
@@ -53,7 +55,6 @@ internal static class FigmentProgram
             CompletionVerb.Create(terminal),
             VersionVerb.Create(terminal),
         };
-        foreach (var verb in PictureVerbs.Create(terminal)) root.Subcommands.Add(verb);
         root.Options.Add(new Option<bool>("--verbose") { Description = "Show where an error came from (the stack).", Recursive = true });
         foreach (var option in root.Options)
             if (option is HelpOption { Action: HelpAction standard })

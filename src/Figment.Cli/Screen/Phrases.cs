@@ -49,9 +49,8 @@ internal static class Phrases
             .OrderByDescending(metric => metric.Key == "loss").ToDictionary());
 
     /// <summary>Where a training stands.</summary>
-    public static string Steps(StepsDone steps) =>
-        $"step {Count(steps.Step)}/{Count(steps.LastStep)}  {Count((long)Math.Round(steps.ExamplesPerSecond))} examples/s  "
-        + $"{Losses(steps.Metrics)}  {Time(steps.RemainingSeconds)} left";
+    public static string Steps(StepsDone steps) => Join($"step {Count(steps.Step)}/{Count(steps.LastStep)}",
+        $"{Count((long)Math.Round(steps.ExamplesPerSecond))} examples/s", Losses(steps.Metrics), $"{Time(steps.RemainingSeconds)} left");
 
     /// <summary>Where a countable part stands.</summary>
     public static string Advance(Advanced part)
@@ -73,7 +72,9 @@ internal static class Phrases
         FileWritten { Kind: "checkpoint" or "preview" } => null,
         FileWritten file => $"wrote {file.Path}",
         Remark remark => remark.Text,
-        RunEnded run => $"{run.Reason} at step {Count(run.Step)} after {Time(run.ElapsedSeconds)}  {Losses(run.Metrics)}",
+        RunEnded run => Join($"trained for {Time(run.ElapsedSeconds)}", Losses(run.Metrics)),
         _ => null,
     };
+
+    private static string Join(params string[] parts) => string.Join("  ", parts.Where(part => part.Length > 0));
 }

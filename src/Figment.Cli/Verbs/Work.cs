@@ -14,20 +14,38 @@ internal static class Work
     /// <summary>Runs a use case whose success is exit code 0.</summary>
     public static int Show<T>(Terminal terminal, ParseResult parsed, Option<ProgressMode> mode, Option<bool> json,
         Func<IProgress<WorkEvent>, CancellationToken, T> work, Action<T, TextWriter> print)
-        where T : notnull => Do(terminal, parsed, mode, json, work, print, _ => ExitCode.Ok);
+        where T : class => Do(terminal, parsed, mode, json, work, print, _ => ExitCode.Ok);
 
     /// <summary>Runs a use case and lets its result decide the exit code; a signal decides over both.</summary>
     public static int Do<T>(Terminal terminal, ParseResult parsed, Option<ProgressMode> mode, Option<bool> json,
         Func<IProgress<WorkEvent>, CancellationToken, T> work, Action<T, TextWriter> print, Func<T, int> exitCode)
-        where T : notnull
+        where T : class => Stoppable(terminal, parsed, mode, json, work, print, exitCode);
+
+    /// <summary>Runs a use case that gives null when it was stopped on the way.</summary>
+    public static int Stoppable<T>(Terminal terminal, ParseResult parsed, Option<ProgressMode> mode, Option<bool> json,
+        Func<IProgress<WorkEvent>, CancellationToken, T?> work, Action<T, TextWriter> print, Func<T, int> exitCode)
+        where T : class
     {
         var asJson = parsed.GetValue(json);
-        using var signals = new StopSignals();
-        T result;
-        using (var progress = Progress.Create(terminal, parsed.GetValue(mode), asJson)) result = work(progress, signals.Token);
-        if (asJson) terminal.Out.WriteLine(JsonOutput.Result(result));
-        else if (parsed.GetValue(mode) != ProgressMode.Json) print(result, terminal.Out);
-        return StopSignals.Received ?? exitCode(result);
+        using var interruption = new Interruption();
+        try
+        {
+            T? result;
+            using (var progress = Progress.Create(terminal, parsed.GetValue(mode), asJson)) result = work(progress, interruption.Token);
+            if (result is null)
+            {
+                terminal.Error.WriteLine("figment: stopped; the run is saved. The same command, or figment resume, goes on.");
+                return interruption.ExitCode ?? ExitCode.Failure;
+            }
+
+            if (asJson) terminal.Out.WriteLine(JsonOutput.Result(result));
+            else if (parsed.GetValue(mode) != ProgressMode.Json) print(result, terminal.Out);
+            return interruption.ExitCode ?? exitCode(result);
+        }
+        catch (OperationCanceledException) when (interruption.ExitCode is { } signal)
+        {
+            return signal;
+        }
     }
 
     private static string Quote(string word) =>

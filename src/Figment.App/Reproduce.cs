@@ -1,0 +1,169 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Figment.Evaluation;
+using Figment.Models;
+using Figment.Training.Runs;
+
+namespace Figment.App;
+
+/// <summary>A preset whose promise is to be checked.</summary>
+public sealed record ReproduceRequest
+{
+    /// <summary>The preset's id.</summary>
+    public required string Preset { get; init; }
+
+    /// <summary>Another seed than the preset's.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>The folder for result files; <c>results.md</c> is written beside it.</summary>
+    public string ResultsFolder { get; init; } = Path.Combine("docs", "results");
+
+    /// <summary>The folder of runs; a run of this preset that was cut off there is gone on with.</summary>
+    public string RunsFolder { get; init; } = Runs.DefaultFolder;
+
+    /// <summary>The command line, kept in the run.</summary>
+    public string? Command { get; init; }
+}
+
+/// <summary>One point of a training curve.</summary>
+public sealed record CurvePoint(long Step, double Epoch, double Seconds, IReadOnlyDictionary<string, double> Metrics);
+
+/// <summary>What a reproduction found, as kept in <c>docs/results</c>.</summary>
+/// <param name="Preset">The preset's id.</param>
+/// <param name="Source">Where its settings come from.</param>
+/// <param name="Metric">What was measured.</param>
+/// <param name="Value">The figure.</param>
+/// <param name="StandardError">Its standard error over the examples.</param>
+/// <param name="Unit">For example <c>nats</c>.</param>
+/// <param name="Expected">The least that the preset promises.</param>
+/// <param name="Reached">Whether it was reached.</param>
+/// <param name="Published">The published figure and its protocol, in words.</param>
+/// <param name="Protocol">What a comparison must share.</param>
+/// <param name="Seed">Seed of the training.</param>
+/// <param name="Steps">Optimiser steps.</param>
+/// <param name="Seconds">Time in steps.</param>
+/// <param name="Config">The resolved configuration, YAML.</param>
+/// <param name="Versions">Figment, libtorch, threads and kernels.</param>
+/// <param name="Curve">Training metrics over the run, at most 200 points.</param>
+public sealed record ReproductionResult(
+    string Preset, string Source, string Metric, double Value, double StandardError, string Unit, double Expected, bool Reached,
+    string Published, Protocol Protocol, ulong Seed, long Steps, double Seconds, string Config,
+    IReadOnlyDictionary<string, string> Versions, IReadOnlyList<CurvePoint> Curve);
+
+/// <summary>Trains a preset, measures it, and checks what it promises.</summary>
+public static class Reproduce
+{
+    private const int CurvePoints = 200;
+
+    // Results are read in diffs: indented, and with the characters as they are.
+    private static readonly JsonSerializerOptions Form = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Runs a reproduction, or goes on with one that was cut off; writes its result file and the table.</summary>
+    /// <returns>Null when it was asked to stop; calling it again goes on.</returns>
+    /// <exception cref="FigmentException">There is no such preset, or it promises nothing.</exception>
+    public static ReproductionResult? Run(ReproduceRequest request, IProgress<WorkEvent> progress, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var configuration = Configuration.Resolve(new TrainRequest { What = request.Preset, Seed = request.Seed });
+        var preset = Catalog.Presets.FirstOrDefault(preset => preset.Id == request.Preset)
+            ?? throw new FigmentException($"'{request.Preset}' is a model, not a preset", "figment models list shows the presets", isUsage: true);
+        var expectation = preset.Expectation ?? throw new FigmentException($"{preset.Id} promises no figure",
+            $"choose one of {string.Join(", ", Catalog.Presets.Where(other => other.Expectation is not null).Select(other => other.Id))}", isUsage: true);
+
+        var outcome = Find(request, configuration) switch
+        {
+            { IsFinished: true } found => Finished(found.Id, request, progress),
+            { } found => Train.Resume(new ResumeRequest { Run = found.Id, RunsFolder = request.RunsFolder }, progress, stop),
+            null => Train.Start(new TrainRequest { What = preset.Id, Seed = request.Seed, RunsFolder = request.RunsFolder }, progress, request.Command, stop),
+        };
+        if (outcome.Reason == "cancelled") return null;
+        if (!outcome.IsComplete) throw new FigmentException($"{outcome.Run} ended without a result: {outcome.Message}");
+
+        var measured = Evaluate.Run(new EvaluateRequest
+        {
+            Source = new ModelSource { Run = outcome.Run, RunsFolder = request.RunsFolder },
+            Metric = expectation.Metric,
+            Draws = expectation.Draws,
+        }, progress, stop);
+        var result = Describe(preset, expectation, configuration, outcome, measured, request.RunsFolder);
+        Write(result, request.ResultsFolder, progress);
+        return result;
+    }
+
+    /// <summary>Writes the table of all result files beside their folder.</summary>
+    public static string WriteTable(string resultsFolder)
+    {
+        var folder = Path.GetFullPath(resultsFolder);
+        var results = Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal)
+            .Select(file => JsonSerializer.Deserialize<ReproductionResult>(File.ReadAllText(file), Form)!);
+        var text = new StringBuilder("""
+            # Results
+
+            Made by `figment reproduce PRESET` from the files in `results/`; do not edit. Each figure stands with its protocol;
+            figures of different protocols are not to be ranked.
+
+            | preset | result | promised | reached | published | protocol | seed | time in steps |
+            |---|---|---|---|---|---|---|---|
+
+            """);
+        foreach (var result in results)
+            text.AppendLine(CultureInfo.InvariantCulture, $"| `{result.Preset}` | {result.Metric} {result.Value:0.00} ± {result.StandardError:0.00} {result.Unit} "
+                + $"| at least {result.Expected} | {(result.Reached ? "yes" : "**no**")} | {result.Published} | {result.Protocol} "
+                + $"| {result.Seed} | {TimeSpan.FromSeconds(Math.Round(result.Seconds)):h\\:mm\\:ss} |");
+        var path = Path.Combine(Path.GetDirectoryName(folder)!, "results.md");
+        File.WriteAllText(path, text.ToString());
+        return path;
+    }
+
+    private static (string Id, bool IsFinished)? Find(ReproduceRequest request, Configuration configuration)
+    {
+        foreach (var run in new RunCatalog(request.RunsFolder).Runs())
+            using (run)
+            {
+                if (run.Record.Name != configuration.Name || run.ReadConfig() != configuration.Yaml || run.Record.InitFrom is not null) continue;
+                if (run.Record.Status == RunStatus.Finished) return (run.Record.Id, true);
+                if (run.Record.Status is RunStatus.Stopped or RunStatus.Interrupted) return (run.Record.Id, false);
+            }
+
+        return null;
+    }
+
+    private static RunOutcome Finished(string id, ReproduceRequest request, IProgress<WorkEvent> progress)
+    {
+        progress.Report(new Remark($"{id} is finished: only measuring it"));
+        var details = Runs.Show(request.RunsFolder, id);
+        return new RunOutcome(id, details.Folder, "finished", "it was trained before", details.Summary.Step, 0, details.Summary.Metrics, details.BestStep);
+    }
+
+    private static ReproductionResult Describe(Preset preset, Expectation expectation, Configuration configuration, RunOutcome outcome,
+        EvaluationResult measured, string runs)
+    {
+        using var run = new RunCatalog(runs).Open(outcome.Run);
+        var rows = run.ReadMetrics().Rows.Where(row => row.Kind == "train").ToList();
+        var stride = Math.Max(1, (int)Math.Ceiling(rows.Count / (double)CurvePoints));
+        var environment = run.ReadEnvironment();
+        var versions = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["figment"] = ProductVersion.Current.Version };
+        foreach (var name in (string[])["libtorch", "threads", "blas_core", "instructions"])
+            if (environment.Exact.TryGetValue(name, out var value)) versions[name] = value;
+        return new ReproductionResult(preset.Id, preset.Source, measured.Metric, measured.Value, measured.StandardError, measured.Unit,
+            expectation.AtLeast, measured.Value >= expectation.AtLeast, expectation.Published, measured.Protocol, configuration.Options.Seed,
+            outcome.Step, rows.LastOrDefault()?.Machine.Seconds ?? outcome.Seconds, configuration.Yaml, versions,
+            [.. rows.Where((_, index) => (index + 1) % stride == 0 || index == rows.Count - 1)
+                .Select(row => new CurvePoint(row.Step, Math.Round(row.Epoch, 4), Math.Round(row.Machine.Seconds, 2), row.Values))]);
+    }
+
+    private static void Write(ReproductionResult result, string folder, IProgress<WorkEvent> progress)
+    {
+        Directory.CreateDirectory(folder);
+        var path = Path.Combine(folder, result.Preset + ".json");
+        File.WriteAllText(path, JsonSerializer.Serialize(result, Form) + "\n");
+        progress.Report(new FileWritten("result", path));
+        progress.Report(new FileWritten("table", WriteTable(folder)));
+    }
+}

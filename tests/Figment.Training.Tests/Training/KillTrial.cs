@@ -45,6 +45,7 @@ internal sealed class KillTrial(TrainingProgram program, int seed) : IDisposable
                 hits++;
             await Finish(NextVerb(runs), runs, cancellation);
             AssertSame(expected, runs);
+            Directory.Delete(runs, recursive: true);
         }
         return hits;
     }

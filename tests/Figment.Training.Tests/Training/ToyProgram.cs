@@ -24,7 +24,10 @@ internal static class ToyProgram
         LibTorch.Threads = 2;
         using var signals = StopSignals.Listen();
         using var run = verb == "train" ? Create(runs) : RunFolder.Reopen(runs, new RunCatalog(runs).Find("latest"));
-        using var task = new ToyTask(seed: verb == "train" ? 5u : 77u) { Before = _ => Thread.Sleep(sleep) };
+        // Other initial weights when a checkpoint is there: all must come from it. Killed before its first one, a run
+        // begins again from the same initial weights.
+        var seed = run.Checkpoints.Steps().Count == 0 ? 5u : 77u;
+        using var task = new ToyTask(seed) { Before = _ => Thread.Sleep(sleep) };
         using var data = Toy.Loader();
         Trainer.Run(new TrainingJob
         {

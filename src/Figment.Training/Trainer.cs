@@ -97,6 +97,9 @@ public sealed class Trainer : IDisposable
         if (newest is null && rejected.Count > 0)
             throw new InvalidDataException(
                 $"no checkpoint of the run can be used; {rejected[0].Folder}: {rejected[0].Reason}");
+        if (newest is null && job.Run is { IsNew: false, Record.InitFrom: { } source })
+            throw new InvalidDataException(
+                $"the run was killed before its first checkpoint; begin it anew from {source}");
         foreach (var bad in rejected)
         {
             reporter.Note($"{bad.Folder} is damaged and was removed: {bad.Reason}");

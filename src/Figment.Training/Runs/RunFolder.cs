@@ -66,6 +66,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>The run's checkpoints.</summary>
     public CheckpointStore Checkpoints { get; }
 
+    /// <summary>Whether the run was made just now, and not opened again.</summary>
+    public bool IsNew { get; private init; }
+
     /// <summary>Whether the last writer died without closing the run.</summary>
     public bool WasInterrupted => writer.WasAbandoned;
 
@@ -94,7 +97,7 @@ public sealed class RunFolder : IDisposable
             draft.Replace(RecordFile, record.ToJson());
             root.Rename(RunFileWriting.TemporaryPrefix + id, id);
             root.SyncFolder("");
-            return new RunFolder(root.OpenFolder(id), writer, record, clock);
+            return new RunFolder(root.OpenFolder(id), writer, record, clock) { IsNew = true };
         }
         catch
         {

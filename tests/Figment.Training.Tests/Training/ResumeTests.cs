@@ -169,6 +169,18 @@ public sealed class ResumeTests : EngineTest
         Assert.Contains("first.weight", Assert.IsType<Nn.StateDictException>(bench.Failure).Message);
     }
 
+    [Fact]
+    public void A_fine_tuning_without_its_first_checkpoint_does_not_go_on_from_other_weights()
+    {
+        var environment = new RunEnvironment(new Dictionary<string, string>(), new Dictionary<string, string>());
+        string id;
+        using (var run = RunFolder.Create(bench.Runs, new RunStart("toy", 1, "", environment, InitFrom: "another run")))
+            id = run.Record.Id;
+        GoOn(id);
+        Assert.Equal("the run was killed before its first checkpoint; begin it anew from another run",
+            Assert.IsType<InvalidDataException>(bench.Failure).Message);
+    }
+
     private string Unbroken()
     {
         using var task = new ToyTask();

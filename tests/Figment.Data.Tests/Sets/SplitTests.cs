@@ -75,6 +75,9 @@ public sealed class SplitTests : IDisposable
         var none = Assert.Throws<ArgumentException>(() => DataSets.Open(new DataOptions { Source = "fashion-mnits" }));
         Assert.StartsWith("'fashion-mnits' is neither a data set nor a path that exists. Did you mean 'fashion-mnist'? "
             + "Data sets: mnist, fashion-mnist, ", none.Message, StringComparison.Ordinal);
+        var two = Assert.Throws<ArgumentException>(() => DataSets.Open(new DataOptions { Size = -1, Channels = 2 }));
+        Assert.Contains("The field Size must be between 0 and 2048.", two.Message, StringComparison.Ordinal);
+        Assert.Contains("Channels", two.Message, StringComparison.Ordinal);
         Assert.Throws<BadFileException>(() =>
             DataSets.Open(new DataOptions { Source = folder.Write("notes.txt", [1]) }));
     }

@@ -32,8 +32,12 @@ public sealed class NpmClient : IPackageClient
     public string Fetch(string package, string? version, string folder, CancellationToken cancellation)
     {
         var wanted = version is null ? package : $"{package}@{version}";
-        ClientProcess.Run("npm", ["pack", wanted, "--silent", "--ignore-scripts", "--pack-destination", folder], folder,
-            cancellation);
+        // Left to itself, npm tries for minutes to reach a network that is not there.
+        ClientProcess.Run("npm",
+            [
+                "pack", wanted, "--loglevel=error", "--ignore-scripts", "--prefer-offline", "--pack-destination", folder,
+                "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=3000",
+            ], folder, cancellation);
         return ClientProcess.OnlyFile(folder, "*.tgz", $"npm pack {wanted}");
     }
 }
@@ -133,7 +137,8 @@ internal static class ClientProcess
         }
     }
 
+    // What npm says last is where its log lies.
     private static string LastLine(string text) =>
-        text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault()
-            ?? "no message";
+        text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .LastOrDefault(line => !line.Contains("complete log of this run", StringComparison.Ordinal)) ?? "no message";
 }

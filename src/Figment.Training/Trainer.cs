@@ -93,29 +93,12 @@ public sealed class Trainer : IDisposable
 
     private void Begin()
     {
-        var newest = job.Run.Checkpoints.Newest(out var rejected);
-        if (newest is null && rejected.Count > 0)
-            throw new InvalidDataException(
-                $"no checkpoint of the run can be used; {rejected[0].Folder}: {rejected[0].Reason}");
-        if (newest is null && job.Run is { IsNew: false, Record.InitFrom: { } source })
-            throw new InvalidDataException(
-                $"the run was killed before its first checkpoint; begin it anew from {source}");
-        foreach (var bad in rejected)
-        {
-            reporter.Note($"{bad.Folder} is damaged and was removed: {bad.Reason}");
-            job.Run.Files.Delete(bad.Folder);
-        }
-        if (newest is not null)
-        {
-            state.Restore(newest);
-            job.Run.RemoveSamplesAfter(Progress.Step);
-            reporter.Note($"goes on after step {Progress.Step}");
-        }
+        var resumed = reporter.Resume();
         secondsBefore = Progress.Seconds;
         reporter.Begin();
         reporter.Say(new TrainingStarted(job.Run.Record.Id, Progress.Step, totalSteps, job.Data.BatchesPerEpoch,
             job.Task.Module.ParameterCount));
-        if (newest is null)
+        if (!resumed)
             Save(improved: false);
     }
 
@@ -198,6 +181,7 @@ public sealed class Trainer : IDisposable
         if (state.FirstNotFinite() is { } tensor)
             throw new DivergedException($"'{tensor}' became not finite by step {Progress.Step}");
         var head = state.Head() with { Metric = measuredBest is null ? null : job.Plan.BestBy, Value = measuredBest };
+        job.Run.Sync();
         var saved = job.Run.Checkpoints.Commit(head, state.Files());
         job.Run.Checkpoints.Retain(job.Plan.KeepLast, job.Plan.BestBy is null ? null : job.Plan.Goal);
         job.Run.Update(state.Describe);

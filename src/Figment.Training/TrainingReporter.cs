@@ -22,6 +22,29 @@ internal sealed class TrainingReporter(TrainingJob job, TrainingState state)
     /// <summary>The session's rates are counted from here.</summary>
     public void Begin() => sessionStart = rowStart = (state.Progress.Seconds, state.Progress.Examples);
 
+    /// <summary>Puts the run back to its newest checkpoint that verifies; false when it has none yet.</summary>
+    public bool Resume()
+    {
+        var newest = job.Run.Checkpoints.Newest(out var rejected);
+        if (newest is null && rejected.Count > 0)
+            throw new InvalidDataException(
+                $"no checkpoint of the run can be used; {rejected[0].Folder}: {rejected[0].Reason}");
+        if (newest is null && job.Run is { IsNew: false, Record.InitFrom: { } source })
+            throw new InvalidDataException(
+                $"the run was killed before its first checkpoint; begin it anew from {source}");
+        foreach (var bad in rejected)
+        {
+            Note($"{bad.Folder} is damaged and was removed: {bad.Reason}");
+            job.Run.Files.Delete(bad.Folder);
+        }
+        if (newest is null)
+            return false;
+        state.Restore(newest);
+        job.Run.RemoveSamplesAfter(state.Progress.Step);
+        Note($"goes on after step {state.Progress.Step}");
+        return true;
+    }
+
     public void Say(TrainingEvent happened)
     {
         foreach (var observer in observers.ToArray())

@@ -62,6 +62,9 @@ public sealed class EventWriter : IDisposable
         stream.Seek(0, SeekOrigin.End);
     }
 
+    /// <summary>Returns when everything written is on the disk, where the stream is a file.</summary>
+    public void Sync() => (stream as FileStream)?.Flush(flushToDisk: true);
+
     /// <summary>Closes the stream.</summary>
     public void Dispose() => stream.Dispose();
 

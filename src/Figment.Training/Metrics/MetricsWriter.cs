@@ -55,6 +55,9 @@ public sealed class MetricsWriter : IDisposable
         stream.Seek(0, SeekOrigin.End);
     }
 
+    /// <summary>Returns when everything written is on the disk, where the stream is a file.</summary>
+    public void Sync() => (stream as FileStream)?.Flush(flushToDisk: true);
+
     /// <summary>Closes the stream.</summary>
     public void Dispose() => stream.Dispose();
 

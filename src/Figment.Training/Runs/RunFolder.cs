@@ -159,6 +159,14 @@ public sealed class RunFolder : IDisposable
     /// <summary>Writes the model card, <c>README.md</c>.</summary>
     public void WriteCard(ModelCard card) => directory.Replace(CardFile, Encoding.UTF8.GetBytes(card.ToMarkdown()));
 
+    /// <summary>Returns when the rows and events written so far are on the disk. A checkpoint remembers their lengths:
+    /// after a power loss neither file may be shorter.</summary>
+    public void Sync()
+    {
+        Metrics.Sync();
+        Events.Sync();
+    }
+
     /// <summary>Closes all files and gives the lock back.</summary>
     public void Dispose()
     {

@@ -63,13 +63,21 @@ public class HelpTests
     [Fact]
     public void Help_takes_under_150_ms()
     {
-        var best = Enumerable.Range(0, 8).Min(_ =>
+        // Of a program that waits for nothing, processor time is the time it takes on a machine that is not busy.
+        var best = Enumerable.Range(0, 8).Min(_ => ProcessorSeconds("--help"));
+        Assert.True(best < 0.150, $"the fastest of 8 took {best * 1000:0} ms");
+    }
+
+    private static double ProcessorSeconds(string arguments)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "figment");
+        using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", $"TIMEFORMAT='%U %S'; time '{program}' {arguments} >/dev/null"])
         {
-            var watch = Stopwatch.StartNew();
-            CliRun.Process(["--help"]);
-            return watch.ElapsedMilliseconds;
-        });
-        Assert.True(best < 150, $"the fastest of 8 took {best} ms");
+            RedirectStandardError = true,
+        })!;
+        var times = bash.StandardError.ReadToEnd().Trim();
+        bash.WaitForExit();
+        return times.Split(' ').Sum(seconds => double.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture));
     }
 
     private static IEnumerable<(string Path, Command Command)> Walk(Command command, string path)

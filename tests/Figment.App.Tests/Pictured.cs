@@ -1,0 +1,30 @@
+using Figment.Data.Images;
+
+namespace Figment.App.Tests;
+
+/// <summary>A folder of small pictures of two kinds, so that a test needs no download.</summary>
+internal static class Pictured
+{
+    public const int Side = 16;
+
+    /// <summary>Writes bright squares and dark crosses at places that differ from picture to picture.</summary>
+    public static string Folder(Workspace workspace, int each = 40)
+    {
+        var folder = workspace.File("pictures");
+        for (var n = 0; n < each; n++)
+        {
+            Write(Path.Combine(folder, "squares"), n, (x, y) => x >= n % 8 && x < (n % 8) + 6 && y >= n % 5 && y < (n % 5) + 6);
+            Write(Path.Combine(folder, "crosses"), n, (x, y) => x == 3 + (n % 9) || y == 4 + (n % 7));
+        }
+
+        return folder;
+    }
+
+    private static void Write(string folder, int number, Func<int, int, bool> isWhite)
+    {
+        Directory.CreateDirectory(folder);
+        var pixels = new byte[Side * Side];
+        for (var i = 0; i < pixels.Length; i++) pixels[i] = isWhite(i % Side, i / Side) ? (byte)255 : (byte)0;
+        File.WriteAllBytes(Path.Combine(folder, $"{number:000}.png"), new Image(Side, Side, 1, pixels).Encode(ImageFormat.Png));
+    }
+}

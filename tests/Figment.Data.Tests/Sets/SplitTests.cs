@@ -177,8 +177,9 @@ public sealed class SplitTests : IDisposable
             Counting.Set(5), Counting.Set(6, labels: false), Counting.Set(6, classes: 2),
                 new ImageSubset("s", a, [1, 0, 2, 3, 4, 5]),
             new MemoryImages("m", new ImageShape(1, 1, 4), Pixels(a), [0, 1, 2, 0, 1, 2]),
+            new MemoryImages("m", a.Shape, Pixels(a), [0, 1, 2, 0, 2, 1]),
         };
-        Assert.Equal(6, others.Select(set => set.ContentHash).Append(a.ContentHash).Distinct().Count());
+        Assert.Equal(7, others.Select(set => set.ContentHash).Append(a.ContentHash).Distinct().Count());
         Assert.Equal(a.ContentHash, new ImageSubset("s", a, [0, 1, 2, 3, 4, 5]).ContentHash);
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Figment.Evaluation;
 using Figment.Models;
 using Figment.Training.Runs;
@@ -50,7 +51,13 @@ public sealed record CurvePoint(long Step, double Epoch, double Seconds, IReadOn
 public sealed record ReproductionResult(
     string Preset, string Source, string Metric, double Value, double StandardError, string Unit, double Expected, bool Reached,
     string Published, Protocol Protocol, ulong Seed, long Steps, double Seconds, string Config,
-    IReadOnlyDictionary<string, string> Versions, IReadOnlyList<CurvePoint> Curve);
+    IReadOnlyDictionary<string, string> Versions, IReadOnlyList<CurvePoint> Curve)
+{
+    /// <summary>The outcome and its protocol in one line.</summary>
+    [JsonIgnore]
+    public string Text => string.Create(CultureInfo.InvariantCulture, $"{Preset}: {Metric} {Value:0.00} ± {StandardError:0.00} {Unit}, "
+        + $"promised at least {Expected}: {(Reached ? "reached" : "MISSED")} ({Protocol})");
+}
 
 /// <summary>Trains a preset, measures it, and checks what it promises.</summary>
 public static class Reproduce

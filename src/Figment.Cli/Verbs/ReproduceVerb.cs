@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
-using System.Globalization;
 using Figment.App;
 using Figment.Cli.Screen;
 
@@ -35,7 +34,5 @@ internal static class ReproduceVerb
         return verb;
     }
 
-    private static void Print(ReproductionResult result, TextWriter output) => output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{result.Preset}: {result.Metric} {result.Value:0.00} ± {result.StandardError:0.00} {result.Unit}, promised at least {result.Expected}: "
-        + $"{(result.Reached ? "reached" : "MISSED")} ({result.Protocol})"));
+    private static void Print(ReproductionResult result, TextWriter output) => output.WriteLine(result.Text);
 }

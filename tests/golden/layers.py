@@ -83,6 +83,10 @@ case("convtranspose1d", nn.ConvTranspose1d(3, 2, 4, stride=2, padding=1), fresh(
 case("convtranspose2d", nn.ConvTranspose2d(3, 2, 4, stride=2, padding=1), fresh(2, 3, 4, 5))
 case("convtranspose2d-output-padding",
      nn.ConvTranspose2d(4, 2, 3, stride=2, padding=1, output_padding=1, groups=2, dilation=2), fresh(2, 4, 4, 3))
+case("convtranspose2d-wide",
+     nn.ConvTranspose2d(3, 16, (3, 4), stride=(2, 3), padding=1, output_padding=(1, 0), dilation=(1, 2)),
+     fresh(2, 3, 4, 3))
+case("convtranspose2d-wide-nobias", nn.ConvTranspose2d(5, 17, 4, stride=2, padding=1, bias=False), fresh(2, 5, 3, 3))
 case("convtranspose3d", nn.ConvTranspose3d(2, 2, 3, stride=2, padding=1, output_padding=1), fresh(1, 2, 3, 3, 2))
 
 # norms

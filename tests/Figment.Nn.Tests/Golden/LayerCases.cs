@@ -29,6 +29,10 @@ internal static class LayerCases
         ["convtranspose2d"] = rng => new ConvTranspose2d(3, 2, 4, rng, stride: 2, padding: 1),
         ["convtranspose2d-output-padding"] = rng => new ConvTranspose2d(4, 2, 3, rng, stride: 2, padding: 1,
             outputPadding: 1, groups: 2, dilation: 2),
+        ["convtranspose2d-wide"] = rng => new ConvTranspose2d(3, 16, (3, 4), rng, stride: (2, 3), padding: 1,
+            outputPadding: (1, 0), dilation: (1, 2)),
+        ["convtranspose2d-wide-nobias"] = rng =>
+            new ConvTranspose2d(5, 17, 4, rng, stride: 2, padding: 1, bias: false),
         ["convtranspose3d"] = rng => new ConvTranspose3d(2, 2, 3, rng, stride: 2, padding: 1, outputPadding: 1),
         ["batchnorm1d"] = _ => new BatchNorm1d(3),
         ["batchnorm1d-sequence"] = _ => new BatchNorm1d(3),

@@ -93,6 +93,31 @@ public partial class LayerBehaviourTests : EngineTest
         Assert.Equal([2L, 3L], z.Shape.ToArray());
     });
 
+    [Theory]
+    [InlineData(MemoryFormat.Contiguous)]
+    [InlineData(MemoryFormat.ChannelsLast)]
+    public void A_wide_transposed_convolution_equals_the_engines_up_to_second_derivatives(MemoryFormat layout) =>
+        TensorScope.Run(() =>
+    {
+        using var rng = new Rng(11);
+        using var layer = new ConvTranspose2d(4, 20, 4, rng, stride: 2, padding: 1);
+        layer.To(layout);
+        var x = rng.Normal([2, 4, 5, 6]).Contiguous(layout);
+        x.RequiresGrad = true;
+        var ours = Derivatives(layer.Call(x));
+        var engines = Derivatives(Ops.ConvTranspose2d(x, layer.Weight, layer.Bias, [2, 2], [1, 1]));
+        foreach (var (a, b) in ours.Zip(engines))
+            Assert.InRange((a - b).Abs().Max().ToDouble(), 0, 1e-4 * (1 + b.Abs().Max().ToDouble()));
+        Assert.True(ours[0].IsContiguous(layout));
+
+        Tensor[] Derivatives(Tensor y)
+        {
+            var first = Autograd.Grad([y.Pow(3).Sum()], [x, layer.Weight], createGraph: true);
+            var second = Autograd.Grad([first[0]!.Square().Sum() + first[1]!.Square().Sum()], [x, layer.Weight, layer.Bias!]);
+            return [y, first[0]!, first[1]!, .. second.OfType<Tensor>()];
+        }
+    });
+
     [Fact]
     public void A_loss_through_a_sequential_reaches_every_parameter() => TensorScope.Run(() =>
     {

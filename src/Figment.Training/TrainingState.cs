@@ -43,8 +43,11 @@ internal sealed class TrainingState : IDisposable
     /// <summary>The run's record as of this moment.</summary>
     public RunRecord Describe(RunRecord record) => record with
     {
-        Step = Progress.Step, Examples = Progress.Examples, Epoch = Epoch,
-        BestStep = Progress.BestStep, BestValue = Progress.BestValue,
+        Step = Progress.Step,
+        Examples = Progress.Examples,
+        Epoch = Epoch,
+        BestStep = Progress.BestStep,
+        BestValue = Progress.BestValue,
     };
 
     /// <summary>What a checkpoint of this moment says beside its tensors. Times, and the lengths of files that hold

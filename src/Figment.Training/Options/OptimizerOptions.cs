@@ -118,7 +118,11 @@ public sealed record RmsPropOptimizerOptions : OptimizerOptions
     public override Optimizer Create(IReadOnlyList<ParameterGroup> groups) => new RmsProp(groups, LearningRate,
         new RmsPropOptions
         {
-            Alpha = Alpha, Epsilon = Epsilon, WeightDecay = WeightDecay, Momentum = Momentum, Centered = Centered,
+            Alpha = Alpha,
+            Epsilon = Epsilon,
+            WeightDecay = WeightDecay,
+            Momentum = Momentum,
+            Centered = Centered,
         });
 }
 
@@ -145,7 +149,9 @@ public sealed record AdagradOptimizerOptions : OptimizerOptions
     public override Optimizer Create(IReadOnlyList<ParameterGroup> groups) => new Adagrad(groups, LearningRate,
         new AdagradOptions
         {
-            LearningRateDecay = LearningRateDecay, WeightDecay = WeightDecay, InitialAccumulator = InitialAccumulator,
+            LearningRateDecay = LearningRateDecay,
+            WeightDecay = WeightDecay,
+            InitialAccumulator = InitialAccumulator,
             Epsilon = Epsilon,
         });
 }

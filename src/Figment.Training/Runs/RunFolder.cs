@@ -88,8 +88,15 @@ public sealed class RunFolder : IDisposable
         {
             var record = new RunRecord
             {
-                Id = id, Name = start.Name, Seed = start.Seed, Created = now, Updated = now, Version = start.Version,
-                InitFrom = start.InitFrom, Status = RunStatus.Running, Writer = ProcessIdentity.Current,
+                Id = id,
+                Name = start.Name,
+                Seed = start.Seed,
+                Created = now,
+                Updated = now,
+                Version = start.Version,
+                InitFrom = start.InitFrom,
+                Status = RunStatus.Running,
+                Writer = ProcessIdentity.Current,
             };
             draft.CreateFolder(SamplesFolder);
             draft.Replace(ConfigFile, Encoding.UTF8.GetBytes(start.Config));

@@ -236,9 +236,13 @@ public sealed class RunFolderTests : IDisposable
     {
         var card = new ModelCard
         {
-            Title = "VAE <script>", Run = "r`1", Paper = "Kingma & Welling",
+            Title = "VAE <script>",
+            Run = "r`1",
+            Paper = "Kingma & Welling",
             PaperLink = "https://arxiv.org/abs/1312.6114",
-            Facts = [new("steps|", "10\n20")], Results = [new("ELBO", "-101 nats")], Data = "MNIST [x](javascript:1)",
+            Facts = [new("steps|", "10\n20")],
+            Results = [new("ELBO", "-101 nats")],
+            Data = "MNIST [x](javascript:1)",
             Commands = ["figment sample latest"],
         };
         Assert.Equal("""

@@ -18,7 +18,11 @@ internal static class ToyProgram
         var (verb, runs, steps) = (args[0], args[1], long.Parse(args[2]));
         var plan = TrainingBench.Plan with
         {
-            Steps = steps, MetricInterval = 7, CheckpointInterval = 20, PreviewInterval = 33, EvaluationInterval = 50,
+            Steps = steps,
+            MetricInterval = 7,
+            CheckpointInterval = 20,
+            PreviewInterval = 33,
+            EvaluationInterval = 50,
         };
         var sleep = int.Parse(Environment.GetEnvironmentVariable(SlowVariable) ?? "0");
         LibTorch.Threads = 2;
@@ -31,7 +35,11 @@ internal static class ToyProgram
         using var data = Toy.Loader();
         Trainer.Run(new TrainingJob
         {
-            Task = task, Data = data, Plan = plan, Seed = 11, Run = run,
+            Task = task,
+            Data = data,
+            Plan = plan,
+            Seed = 11,
+            Run = run,
             Preview = rng => new Picture(BitConverter.GetBytes(rng.Normal([1]).ToDouble()), 1, 1, 1),
             Evaluate = rng => new Dictionary<string, double>
             {

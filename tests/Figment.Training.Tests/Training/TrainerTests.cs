@@ -160,7 +160,12 @@ public sealed class TrainerTests : EngineTest
         using var task = new OneWeightTask(0, (w, _) => w, Sgd);
         var id = bench.Start(task, Short with
         {
-            Steps = 100, EvaluationInterval = 2, BestBy = "score", Patience = 3, CheckpointInterval = 3, KeepLast = 1,
+            Steps = 100,
+            EvaluationInterval = 2,
+            BestBy = "score",
+            Patience = 3,
+            CheckpointInterval = 3,
+            KeepLast = 1,
         }, job => job with { Evaluate = _ => new Dictionary<string, double> { ["score"] = scores.Dequeue() } });
         Assert.Equal((StopReason.EarlyStopped, 10), (bench.Result.Reason, bench.Result.Step));
         Assert.Equal("'score' has not improved since step 4", bench.Result.Message);

@@ -1,8 +1,8 @@
 using Figment.Data.Loading;
+using Figment.Torch;
 using Figment.Training.Metrics;
 using Figment.Training.Options;
 using Figment.Training.Runs;
-using Figment.Torch;
 
 namespace Figment.Training.Tests.Training;
 
@@ -19,8 +19,16 @@ internal sealed class TrainingBench : IDisposable
 
     public static PlanOptions Plan { get; } = new()
     {
-        Steps = 20, Batch = 10, MetricInterval = 3, CheckpointInterval = 4, PreviewInterval = 5, EvaluationInterval = 6,
-        EmaDecay = 0.9, BestBy = "score", Goal = MetricGoal.Maximize, KeepLast = 2,
+        Steps = 20,
+        Batch = 10,
+        MetricInterval = 3,
+        CheckpointInterval = 4,
+        PreviewInterval = 5,
+        EvaluationInterval = 6,
+        EmaDecay = 0.9,
+        BestBy = "score",
+        Goal = MetricGoal.Maximize,
+        KeepLast = 2,
         Schedule = new CosineScheduleOptions { Warmup = 3, Floor = 0.1 },
     };
 
@@ -79,8 +87,14 @@ internal sealed class TrainingBench : IDisposable
         using var data = Toy.Loader(plan.Batch);
         var job = new TrainingJob
         {
-            Task = task, Data = data, Plan = plan, Seed = 11, Run = run, Observers = [new Watcher(Events)],
-            Preview = rng => Draw(task, rng), Evaluate = rng => Score(task, rng),
+            Task = task,
+            Data = data,
+            Plan = plan,
+            Seed = 11,
+            Run = run,
+            Observers = [new Watcher(Events)],
+            Preview = rng => Draw(task, rng),
+            Evaluate = rng => Score(task, rng),
         };
         (result, Failure) = (null, null);
         try

@@ -1,0 +1,25 @@
+"""The variational autoencoder of Kingma and Welling, 784-400-20, as one writes it in plain PyTorch."""
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from common import run
+
+
+class VAE(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Linear(784, 400), nn.ReLU(), nn.Linear(400, 40))
+        self.decoder = nn.Sequential(nn.Linear(20, 400), nn.ReLU(), nn.Linear(400, 784))
+
+
+def negative_bound(model, x, noise):
+    mu, log_var = model.encoder(x).chunk(2, dim=1)
+    logits = model.decoder(mu + torch.exp(0.5 * log_var) * noise)
+    reconstruction = F.binary_cross_entropy_with_logits(logits, x, reduction="sum")
+    kl = -0.5 * torch.sum(1 + log_var - mu.pow(2) - log_var.exp())
+    return (reconstruction + kl) / x.shape[0]
+
+
+if __name__ == "__main__":
+    run(VAE(), (128, 784), 20, negative_bound)

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Figment.Testing;
+using Figment.Torch;
+using Xunit;
+
+namespace Figment.Nn.Tests;
+
+/// <summary>Nothing is leaked and nothing hoarded: memory over many steps, and the peak of a deep network.</summary>
+[Trait("speed", "slow")]
+public class LongRunTests : EngineTest
+{
+    private delegate int MallocTrim(nuint pad);
+
+    [Fact]
+    public void Ten_thousand_steps_of_a_vae_hold_tensors_and_memory_constant()
+    {
+        const int steps = 10_000, warmUp = 1_000;
+        using var rng = new Rng(1);
+        using var encoder = new Sequential(new Linear(784, 400, rng), new Relu(), new Linear(400, 40, rng));
+        using var decoder = new Sequential(new Linear(20, 400, rng), new Relu(), new Linear(400, 784, rng));
+        using var network = new Sequential(encoder, decoder);
+        using var optimizer = new Adam(network, 1e-3);
+        var (live, memory) = (0L, 0L);
+        for (var step = 1; step <= steps; step++)
+        {
+            TensorScope.Run(() =>
+            {
+                optimizer.ZeroGrad();
+                var loss = TensorScope.Run(() =>
+                {
+                    var x = rng.Bernoulli(Tensor.Full([16, 784], 0.2));
+                    var q = encoder.Call(x).Chunk(2, 1);
+                    var logits = decoder.Call(q[0] + ((0.5 * q[1]).Exp() * rng.Normal([16, 20])));
+                    var kl = -0.5 * (1 + q[1] - q[0].Square() - q[1].Exp()).Sum();
+                    return (logits.BinaryCrossEntropyWithLogits(x, reduction: Reduction.Sum) + kl) / 16;
+                });
+                loss.Backward();
+                optimizer.Step();
+                Assert.True(double.IsFinite(loss.ToDouble()));
+            });
+            if (step == warmUp) (live, memory) = (Tensor.LiveCount, Resident("VmRSS"));
+            if (step > warmUp) Assert.Equal(live, Tensor.LiveCount);
+        }
+
+        Assert.InRange(Resident("VmRSS"), 0, memory * 1.02);
+    }
+
+    // Both sides hold the activations of one step; what is held longer than PyTorch holds it shows at once.
+    [Theory]
+    [InlineData("training")]
+    [InlineData("inference")]
+    public async Task Twelve_convolutions_need_no_more_memory_than_in_PyTorch(string mode)
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Figment.slnx"))) root = root.Parent;
+        if (root is null || !OperatingSystem.IsLinux()) Assert.Skip("needs Linux and a checkout: the peer is bench/peers/memory.py");
+        if (!File.Exists("/usr/bin/python3")) Assert.Skip("needs Python: apt install python3-torch");
+        var start = new ProcessStartInfo("/usr/bin/python3", [Path.Combine(root.FullName, "bench/peers/memory.py"), mode])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // The allocator keeps or returns memory as it does here, or the peaks could not be compared.
+        start.Environment["MALLOC_ARENA_MAX"] = "1";
+        start.Environment["MALLOC_MMAP_THRESHOLD_"] = "1073741824";
+        start.Environment["MALLOC_TRIM_THRESHOLD_"] = "2147483647";
+        start.Environment["OMP_NUM_THREADS"] = LibTorch.Threads.ToString(CultureInfo.InvariantCulture);
+        using var process = Process.Start(start)!;
+        var line = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        if (process.WaitForExit(60_000) && process.ExitCode != 0) Assert.Skip("needs PyTorch in Python: apt install python3-torch");
+        var theirs = JsonDocument.Parse(line).RootElement.GetProperty("bytes").GetInt64();
+
+        Assert.InRange(Peak(training: mode == "training"), 0, theirs * 1.05);
+    }
+
+    private static long Peak(bool training)
+    {
+        using var rng = new Rng(1);
+        List<Layer> layers = [new Conv2d(3, 64, 3, rng, padding: 1)];
+        for (var i = 0; i < 11; i++) layers.AddRange([new Relu(), new Conv2d(64, 64, 3, rng, padding: 1)]);
+        using var network = new Sequential([.. layers]);
+        using var x = rng.Normal([16, 3, 64, 64]).Own();
+        TensorScope.Run(() => network.Call(x[..1]).Sum().Backward()); // libraries load, threads start
+        network.ZeroGrad();
+        // What earlier tests freed is kept by the allocator, and would hide what is needed now.
+        var libc = NativeLibrary.Load("libc.so.6");
+        _ = Marshal.GetDelegateForFunctionPointer<MallocTrim>(NativeLibrary.GetExport(libc, "malloc_trim"))(0);
+        File.WriteAllText("/proc/self/clear_refs", "5");
+        var before = Resident("VmRSS");
+        for (var i = 0; i < 3; i++)
+        {
+            network.ZeroGrad();
+            if (training) TensorScope.Run(() => TensorScope.Run(() => network.Call(x).Square().Mean()).Backward());
+            else TensorScope.Run(() => NoGrad.Run(() => network.Call(x).Square().Mean().ToDouble()));
+        }
+
+        return Resident("VmHWM") - before;
+    }
+
+    private static long Resident(string key) => 1024 * long.Parse(
+        File.ReadLines("/proc/self/status").First(line => line.StartsWith(key, StringComparison.Ordinal)).Split(' ', '\t').First(w => long.TryParse(w, out _)),
+        CultureInfo.InvariantCulture);
+}

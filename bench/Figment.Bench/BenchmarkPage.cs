@@ -19,7 +19,9 @@ internal static class BenchmarkPage
             of its own, run in turn for up to {rounds} rounds: Figment; PyTorch as a newcomer runs it (`import torch`, no settings,
             the BLAS named below); and PyTorch given the settings that Figment makes for itself (below). Before a time is taken, ten
             losses from equal weights and equal noise must agree to a part in a thousand. Figures are medians over the rounds;
-            a ratio is the median of the rounds' ratios, above 1 where Figment needs less.
+            a ratio is the median of the rounds' ratios, above 1 where Figment needs less. For peaks of memory every buffer is mapped
+            by itself (`MALLOC_MMAP_THRESHOLD_=65536`, on all sides), so that they tell what is held: with large buffers in the
+            heap, how it happens to be cut up moves the peak of either side by a third from run to run.
 
             ```sh
             dotnet run -c Release --project bench/Figment.Bench -- compare --write

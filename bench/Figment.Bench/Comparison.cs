@@ -82,6 +82,7 @@ internal static class Comparison
     // Figment tunes itself; a tuned peer gets the same settings through its environment.
     private static string? Answer(string program, string root, bool untuned, params string[] args)
     {
+        var mapped = args.Any(a => a == "memory" || a.EndsWith("memory.py", StringComparison.Ordinal));
         var start = new ProcessStartInfo(program, args) { WorkingDirectory = root, RedirectStandardOutput = true };
         foreach (var name in start.Environment.Keys.Where(k => Settings.Any(s => k.StartsWith(s, StringComparison.Ordinal))).ToList())
             start.Environment.Remove(name);
@@ -97,6 +98,8 @@ internal static class Comparison
             }
         }
 
+        // Every buffer is mapped by itself, so that a peak is what is held and not how the heap happens to be cut up.
+        if (mapped) start.Environment["MALLOC_MMAP_THRESHOLD_"] = "65536";
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

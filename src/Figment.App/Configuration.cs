@@ -21,7 +21,7 @@ internal sealed record Configuration(string Name, TrainOptions Options)
     public static Configuration Resolve(TrainRequest request)
     {
         if (request is { What: null, ConfigFile: null })
-            throw new FigmentException("nothing was named to train", "name a preset, a model or --config; figment models list shows them", isUsage: true);
+            throw new FigmentException("nothing was named to train", "name a preset, a model or --config; see figment models list", isUsage: true);
         var (name, options) = Base(request);
         var sets = Assignments(request);
         options = request.ConfigFile is { } file
@@ -44,7 +44,7 @@ internal sealed record Configuration(string Name, TrainOptions Options)
                 ? (request.ConfigFile is null ? named.Id : null, named.Options)
                 : (null, named.Options with { Data = new DataOptions() });
         if (Catalog.Cards.FirstOrDefault(card => card.Id == what) is not { } card)
-            throw new FigmentException($"there is no preset or model '{what}'{Hint(what)}", "figment models list shows them", isUsage: true);
+            throw new FigmentException($"there is no preset or model '{what}'{Hint(what)}", "see figment models list", isUsage: true);
         var first = card.Presets[0];
         return request.Data is null || request.Data == first.Options.Data.Source
             ? (first.Id, first.Options)

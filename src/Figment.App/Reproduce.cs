@@ -79,7 +79,7 @@ public static class Reproduce
         ArgumentNullException.ThrowIfNull(request);
         var configuration = Configuration.Resolve(new TrainRequest { What = request.Preset, Seed = request.Seed });
         var preset = Catalog.Presets.FirstOrDefault(preset => preset.Id == request.Preset)
-            ?? throw new FigmentException($"'{request.Preset}' is a model, not a preset", "figment models list shows the presets", isUsage: true);
+            ?? throw new FigmentException($"'{request.Preset}' is a model, not a preset", "see figment models list", isUsage: true);
         var expectation = preset.Expectation ?? throw new FigmentException($"{preset.Id} promises no figure",
             $"choose one of {string.Join(", ", Catalog.Presets.Where(other => other.Expectation is not null).Select(other => other.Id))}", isUsage: true);
 

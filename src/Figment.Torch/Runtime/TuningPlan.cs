@@ -50,9 +50,10 @@ public sealed record TuningChoice(
 /// </remarks>
 public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
 {
-    // Buffers below a gigabyte come from the heap and stay there when freed: handing each back to the kernel means that
-    // every step pays for fresh, zeroed pages again.
-    private const string KeepInHeap = "1073741824";
+    // Buffers below 16 MiB come from the heap and stay there when freed: handing each back to the kernel means that every
+    // step pays for fresh, zeroed pages again. Larger ones are mapped one by one, because the holes that they would leave
+    // in the heap double the peak of a deep network (ADR 8).
+    private const string KeepInHeap = "16777216";
     private const string NeverTrim = "2147483647";
 
     /// <summary>The value chosen for a setting, or null where the default stays.</summary>

@@ -74,6 +74,19 @@ public class ProgressTests
     }
 
     [Fact]
+    public void The_end_of_a_run_takes_the_place_of_its_bar()
+    {
+        using var text = new StringWriter();
+        using (var view = new LiveProgress(text, colour: false, () => 90, new Clock()))
+        {
+            view.Report(Steps(7));
+            view.Report(new RunEnded("r", "runs/r", "asked to stop", 7, 1, Steps(7).Metrics));
+        }
+
+        Assert.EndsWith("\r\x1b[2Ktrained for 0:01  loss 103.21  kl 25.30\n", text.ToString());
+    }
+
+    [Fact]
     public void What_is_told_once_scrolls_above_the_bar()
     {
         using var text = new StringWriter();

@@ -26,6 +26,7 @@ internal sealed class LiveProgress(TextWriter writer, bool colour, Func<int> wid
             default:
                 if (Phrases.Line(value) is not { } line) return;
                 Erase();
+                if (value is RunEnded) pending = ""; // its line tells the last state; the bar would tell it again
                 writer.WriteLine(line);
                 writer.Flush();
                 break;

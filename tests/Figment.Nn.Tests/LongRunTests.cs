@@ -27,9 +27,9 @@ public class LongRunTests : EngineTest
     {
         const int steps = 10_000, warmUp = 1_000;
         using var rng = new Rng(1);
-        using var encoder = new Sequential(new Linear(784, 400, rng), new Relu(), new Linear(400, 40, rng));
-        using var decoder = new Sequential(new Linear(20, 400, rng), new Relu(), new Linear(400, 784, rng));
-        using var network = new Sequential(encoder, decoder);
+        var encoder = new Sequential(new Linear(784, 400, rng), new Relu(), new Linear(400, 40, rng));
+        var decoder = new Sequential(new Linear(20, 400, rng), new Relu(), new Linear(400, 784, rng));
+        using var network = new Sequential(encoder, decoder); // disposes both
         using var optimizer = new Adam(network, 1e-3);
         var (live, memory) = (0L, 0L);
         for (var step = 1; step <= steps; step++)

@@ -44,7 +44,8 @@ internal static class BenchmarkPage
             - Settings (the tuned peer gets them as environment variables and, for the BLAS, a library path):
             """);
         foreach (var choice in Comparison.Plan.Choices)
-            text.AppendLine(CultureInfo.InvariantCulture, $"  - `{choice.Name}` = {(choice.Value == "" ? "default" : Path.GetFileName(choice.Value))}: {choice.Reason}.");
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"  - `{choice.Name}` = {(choice.Value == "" ? "default" : Path.GetFileName(choice.Value))}: {choice.Reason}.");
         return text.AppendLine().AppendLine(
             """
             ## The cost of a call
@@ -55,5 +56,6 @@ internal static class BenchmarkPage
             """).ToString();
     }
 
-    private static string Digits(double v) => v.ToString(v < 10 ? "F2" : v < 100 ? "F1" : "F0", CultureInfo.InvariantCulture);
+    private static string Digits(double v) =>
+        v.ToString(v < 10 ? "F2" : v < 100 ? "F1" : "F0", CultureInfo.InvariantCulture);
 }

@@ -5,14 +5,18 @@ using Figment.Torch.Runtime;
 namespace Figment.Bench;
 
 /// <summary>One row of the table: medians over the rounds, and the ratios' medians over the same rounds.</summary>
-internal sealed record Row(string Name, string Unit, double Ours, double Untuned, double Tuned, double OverUntuned, double OverTuned, string Command);
+internal sealed record Row(string Name, string Unit, double Ours, double Untuned, double Tuned, double OverUntuned,
+    double OverTuned, string Command);
 
-/// <summary>Runs Figment, PyTorch as it comes, and PyTorch with Figment's settings in turn, round after round.</summary>
+/// <summary>
+/// Runs Figment, PyTorch as it comes, and PyTorch with Figment's settings in turn, round after round.
+/// </summary>
 internal static class Comparison
 {
     private const string Python = "/usr/bin/python3";
     private static readonly string[] Settings =
-        ["OPENBLAS_", "OMP_", "GOMP_", "KMP_", "MKL_", "MALLOC_", "GLIBC_TUNABLES", "LD_PRELOAD", "LD_LIBRARY_PATH", "FIGMENT_THREADS", "FIGMENT_BLAS", "FIGMENT_TUNING"];
+        ["OPENBLAS_", "OMP_", "GOMP_", "KMP_", "MKL_", "MALLOC_", "GLIBC_TUNABLES", "LD_PRELOAD", "LD_LIBRARY_PATH",
+            "FIGMENT_THREADS", "FIGMENT_BLAS", "FIGMENT_TUNING"];
 
     /// <summary>What Figment chooses by itself on this machine, whatever the caller's environment says.</summary>
     public static TuningPlan Plan { get; } = TuningPlan.Decide(RuntimeTuning.Facts, new Dictionary<string, string>());
@@ -32,14 +36,20 @@ internal static class Comparison
 
         List<Row> rows =
         [
-            Compare(root, "operator on one element (`neg`), best", "us", rounds, s => s.Microseconds!.Value, ["overhead"], "overhead.py"),
-            Compare(root, "VAE 784-400-20, training step, batch 128", "us", rounds, s => s.Microseconds!.Value, ["vae", "--steps", steps], "vae.py", "--steps", steps),
-            Compare(root, "convolutional VAE 28x28, training step, batch 128", "us", rounds, s => s.Microseconds!.Value, ["conv_vae", "--steps", steps], "conv_vae.py", "--steps", steps),
-            Compare(root, "12 convolutions, peak memory of training", "MiB", Math.Min(rounds, 3), s => s.Bytes!.Value / 1048576.0, ["memory", "training"], "memory.py", "training"),
-            Compare(root, "12 convolutions, peak memory without gradients", "MiB", Math.Min(rounds, 3), s => s.Bytes!.Value / 1048576.0, ["memory", "inference"], "memory.py", "inference"),
+            Compare(root, "operator on one element (`neg`), best", "us", rounds, s =>
+                s.Microseconds!.Value, ["overhead"], "overhead.py"),
+            Compare(root, "VAE 784-400-20, training step, batch 128", "us", rounds, s =>
+                s.Microseconds!.Value, ["vae", "--steps", steps], "vae.py", "--steps", steps),
+            Compare(root, "convolutional VAE 28x28, training step, batch 128", "us", rounds, s =>
+                s.Microseconds!.Value, ["conv_vae", "--steps", steps], "conv_vae.py", "--steps", steps),
+            Compare(root, "12 convolutions, peak memory of training", "MiB", Math.Min(rounds, 3), s =>
+                s.Bytes!.Value / 1048576.0, ["memory", "training"], "memory.py", "training"),
+            Compare(root, "12 convolutions, peak memory without gradients", "MiB", Math.Min(rounds, 3), s =>
+                s.Bytes!.Value / 1048576.0, ["memory", "inference"], "memory.py", "inference"),
         ];
         string[] glance = [Path.Combine(root, "bench", "peers", "vae.py"), "--steps", "1", "--warm-up", "0"];
-        var page = BenchmarkPage.Write(rows, rounds, Side.Read(Answer(Python, root, true, glance)!).Version, Side.Read(Answer(Python, root, false, glance)!).Version);
+        var page = BenchmarkPage.Write(rows, rounds, Side.Read(Answer(Python, root, true, glance)!).Version,
+            Side.Read(Answer(Python, root, false, glance)!).Version);
         Console.WriteLine(page);
         if (write) File.WriteAllText(Path.Combine(root, "docs", "benchmarks.md"), page);
         return 0;
@@ -48,10 +58,12 @@ internal static class Comparison
     public static double Median(IEnumerable<double> values)
     {
         var sorted = values.Order().ToList();
-        return sorted.Count % 2 == 1 ? sorted[sorted.Count / 2] : (sorted[(sorted.Count / 2) - 1] + sorted[sorted.Count / 2]) / 2;
+        return sorted.Count % 2 == 1 ? sorted[sorted.Count / 2]
+            : (sorted[(sorted.Count / 2) - 1] + sorted[sorted.Count / 2]) / 2;
     }
 
-    private static Row Compare(string root, string name, string unit, int rounds, Func<Side, double> figure, string[] ours, params string[] peer)
+    private static Row Compare(string root, string name, string unit, int rounds, Func<Side, double> figure,
+        string[] ours, params string[] peer)
     {
         string[] script = [Path.Combine(root, "bench", "peers", peer[0]), .. peer[1..]];
         var results = new List<(double Ours, double Untuned, double Tuned)>();
@@ -63,11 +75,14 @@ internal static class Comparison
             Agree(name, a, b);
             Agree(name, a, c);
             results.Add((figure(a), figure(b), figure(c)));
-            Console.Error.WriteLine($"{name}, round {round + 1} of {rounds}: {figure(a):F2} against {figure(b):F2} untuned, {figure(c):F2} tuned {unit}");
+            Console.Error.WriteLine($"{name}, round {round + 1} of {rounds}: {figure(a):F2} against {figure(b):F2} "
+                + $"untuned, {figure(c):F2} tuned {unit}");
         }
 
-        return new(name, unit, Median(results.Select(r => r.Ours)), Median(results.Select(r => r.Untuned)), Median(results.Select(r => r.Tuned)),
-            Median(results.Select(r => r.Untuned / r.Ours)), Median(results.Select(r => r.Tuned / r.Ours)), $"bench/peers/{string.Join(' ', peer)}");
+        return new(name, unit, Median(results.Select(r => r.Ours)), Median(results.Select(r => r.Untuned)),
+            Median(results.Select(r => r.Tuned)),
+            Median(results.Select(r => r.Untuned / r.Ours)), Median(results.Select(r => r.Tuned / r.Ours)),
+                $"bench/peers/{string.Join(' ', peer)}");
     }
 
     // Only what computes the same may be compared.
@@ -76,7 +91,8 @@ internal static class Comparison
         if (a.Losses is null) return;
         foreach (var (x, y) in a.Losses.Zip(b.Losses!))
             if (!(Math.Abs(x - y) <= 1e-3 * Math.Abs(y)))
-                throw new InvalidOperationException($"{name}: losses differ, {string.Join(' ', a.Losses)} against {string.Join(' ', b.Losses!)}");
+                throw new InvalidOperationException($"{name}: losses differ, "
+                    + $"{string.Join(' ', a.Losses)} against {string.Join(' ', b.Losses!)}");
     }
 
     // Figment tunes itself; a tuned peer gets the same settings through its environment.
@@ -84,7 +100,8 @@ internal static class Comparison
     {
         var mapped = args.Any(a => a == "memory" || a.EndsWith("memory.py", StringComparison.Ordinal));
         var start = new ProcessStartInfo(program, args) { WorkingDirectory = root, RedirectStandardOutput = true };
-        foreach (var name in start.Environment.Keys.Where(k => Settings.Any(s => k.StartsWith(s, StringComparison.Ordinal))).ToList())
+        foreach (var name in start.Environment.Keys.Where(k =>
+            Settings.Any(s => k.StartsWith(s, StringComparison.Ordinal))).ToList())
             start.Environment.Remove(name);
         if (untuned && program == Python && peerBlas is not null) start.Environment["LD_LIBRARY_PATH"] = peerBlas;
         if (!untuned)

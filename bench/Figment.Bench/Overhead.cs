@@ -4,7 +4,9 @@ using Figment.Torch;
 
 namespace Figment.Bench;
 
-/// <summary>The cost of one operator on a tensor of one element, through the public methods and inside a scope.</summary>
+/// <summary>
+/// The cost of one operator on a tensor of one element, through the public methods and inside a scope.
+/// </summary>
 [InProcess]
 [MemoryDiagnoser]
 public class OverheadBenchmarks
@@ -23,7 +25,8 @@ public class OverheadBenchmarks
 
     /// <summary>With a number, which libtorch makes a tensor of.</summary>
     [Benchmark(OperationsPerInvoke = Calls)]
-    public void AddNumber() => TensorScope.Run(static x => { for (var i = 0; i < Calls; i++) x.Add(1.0); return 0; }, x);
+    public void AddNumber() =>
+        TensorScope.Run(static x => { for (var i = 0; i < Calls; i++) x.Add(1.0); return 0; }, x);
 
     /// <summary>A scope of its own for each call.</summary>
     [Benchmark]
@@ -34,7 +37,9 @@ public class OverheadBenchmarks
     public int Rank() => x.Rank;
 }
 
-/// <summary>The same by hand, for the comparison with PyTorch: the best of many rounds, as other work only adds to it.</summary>
+/// <summary>
+/// The same by hand, for the comparison with PyTorch: the best of many rounds, as other work only adds to it.
+/// </summary>
 internal static class Overhead
 {
     // A header, a method table and four fields.

@@ -29,5 +29,6 @@ internal static class PeakMemory
     }
 
     private static long Status(string key) =>
-        1024 * long.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith(key, StringComparison.Ordinal)).Split(':')[1].Replace("kB", "").Trim(), CultureInfo.InvariantCulture);
+        1024 * long.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith(key, StringComparison.Ordinal))
+            .Split(':')[1].Replace("kB", "").Trim(), CultureInfo.InvariantCulture);
 }

@@ -15,7 +15,8 @@ switch (args)
         BenchmarkRunner.Run<OverheadBenchmarks>(args: rest);
         return 0;
     case ["compare", .. var rest]:
-        return Comparison.Run(rest.Contains("--write"), rest.Contains("--quick"), rest.SkipWhile(a => a != "--peer-blas").Skip(1).FirstOrDefault());
+        return Comparison.Run(rest.Contains("--write"), rest.Contains("--quick"),
+            rest.SkipWhile(a => a != "--peer-blas").Skip(1).FirstOrDefault());
     case ["side", "overhead"]:
         return Side.Tell(Overhead.Measure());
     case ["side", "vae", .. var rest]:
@@ -25,6 +26,7 @@ switch (args)
     case ["side", "memory", var mode]:
         return Side.Tell(PeakMemory.Measure(training: mode == "training"));
     default:
-        Console.Error.WriteLine("usage: Figment.Bench overhead | compare [--write] [--quick] [--peer-blas FOLDER] | side overhead|vae|conv_vae|memory MODE");
+        Console.Error.WriteLine("usage: Figment.Bench overhead | compare [--write] [--quick] "
+            + "[--peer-blas FOLDER] | side overhead|vae|conv_vae|memory MODE");
         return 2;
 }

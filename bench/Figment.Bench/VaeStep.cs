@@ -34,7 +34,8 @@ internal static class VaeStep
                 new Conv2d(32, 64, 4, rng, stride: 2, padding: 1), new Relu(),
                 new Flatten(), new Linear(64 * 7 * 7, 256, rng), new Relu(), new Linear(256, 64, rng)),
             new Sequential(
-                new Linear(32, 256, rng), new Relu(), new Linear(256, 64 * 7 * 7, rng), new Unflatten(1, 64, 7, 7), new Relu(),
+                new Linear(32, 256, rng), new Relu(), new Linear(256, 64 * 7 * 7, rng), new Unflatten(1, 64, 7, 7),
+                    new Relu(),
                 new ConvTranspose2d(64, 32, 4, rng, stride: 2, padding: 1), new Relu(),
                 new ConvTranspose2d(32, 1, 4, rng, stride: 2, padding: 1)));
         return Run(network, [128, 1, 28, 28], 32, args);
@@ -61,7 +62,8 @@ internal static class VaeStep
         });
 
         var losses = Enumerable.Range(0, 10)
-            .Select(k => TensorScope.Run(() => Step(Pixels(shape, k), () => Wave([shape[0], latent], k, 1.4, 2.3), read: true)))
+            .Select(k =>
+                TensorScope.Run(() => Step(Pixels(shape, k), () => Wave([shape[0], latent], k, 1.4, 2.3), read: true)))
             .ToArray();
 
         using var rng = new Rng(2);
@@ -94,5 +96,6 @@ internal static class VaeStep
         return ((Tensor.Arange(n, DType.Float64) * pitch + phase).Sin() * scale).To(DType.Float32).Reshape(shape);
     }
 
-    private static Tensor Pixels(long[] shape, int which) => (Wave(shape, 0.1 * which, pitch: 0.9) > 0.2).To(DType.Float32);
+    private static Tensor Pixels(long[] shape, int which) =>
+        (Wave(shape, 0.1 * which, pitch: 0.9) > 0.2).To(DType.Float32);
 }

@@ -13,7 +13,8 @@ public static unsafe class LibTorch
     public static int Threads
     {
         get => Native.ft_threads(0);
-        set => _ = Native.ft_threads(value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "at least 1"));
+        set => _ = Native.ft_threads(value >= 1 ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "at least 1"));
     }
 
     /// <summary>Whether operators must give the same bits at every run; one that cannot throws.</summary>
@@ -41,11 +42,13 @@ public static unsafe class FusedKernels
     /// <param name="v">Second moments, changed in place.</param>
     /// <param name="decoupled">Weight decay as AdamW's instead of as an L2 penalty.</param>
     /// <returns>False, with nothing changed, where the tensors are not dense Float32 on the CPU.</returns>
-    public static bool Adam(ReadOnlySpan<Tensor> parameters, ReadOnlySpan<Tensor> grads, ReadOnlySpan<Tensor> m, ReadOnlySpan<Tensor> v,
+    public static bool Adam(ReadOnlySpan<Tensor> parameters, ReadOnlySpan<Tensor> grads, ReadOnlySpan<Tensor> m,
+        ReadOnlySpan<Tensor> v,
         double learningRate, double beta1, double beta2, double epsilon, double weightDecay, bool decoupled, long t)
     {
         var n = parameters.Length;
-        if (grads.Length != n || m.Length != n || v.Length != n) throw new ArgumentException("one gradient and two moments a parameter");
+        if (grads.Length != n || m.Length != n || v.Length != n)
+            throw new ArgumentException("one gradient and two moments a parameter");
         ArgumentOutOfRangeException.ThrowIfLessThan(t, 1);
         var handles = new nint[4 * n];
         Value.Handles(parameters, handles.AsSpan(0, n));
@@ -54,7 +57,9 @@ public static unsafe class FusedKernels
         Value.Handles(v, handles.AsSpan(3 * n, n));
         fixed (nint* p = handles)
         {
-            var status = Native.ft_adam(p, p + n, p + (2 * n), p + (3 * n), n, learningRate, beta1, beta2, epsilon, weightDecay, decoupled ? 1 : 0, t);
+            var status =
+                Native.ft_adam(p, p + n, p + (2 * n), p + (3 * n), n, learningRate, beta1, beta2, epsilon, weightDecay,
+                decoupled ? 1 : 0, t);
             if (status == 2) return false;
             Native.Check(status);
         }

@@ -4,7 +4,9 @@ using Figment.Torch.Runtime;
 
 namespace Figment.Torch;
 
-/// <summary>The bridge's functions, as native/torch/bridge.h declares them. No other file of Figment says "native".</summary>
+/// <summary>
+/// The bridge's functions, as native/torch/bridge.h declares them. No other file of Figment says "native".
+/// </summary>
 internal static unsafe partial class Native
 {
     private const string Library = "figment_torch";
@@ -31,7 +33,8 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int ft_grad_set(nint tensor, nint grad);
     [LibraryImport(Library)] internal static partial int ft_grad_mode(int on);
     [LibraryImport(Library)]
-    internal static partial int ft_backward(nint* roots, nint* grads, int n, nint* inputs, int m, int retain, int create);
+    internal static partial int ft_backward(nint* roots, nint* grads, int n, nint* inputs, int m, int retain,
+        int create);
     [LibraryImport(Library)]
     internal static partial int ft_grad(nint* outputs, nint* grads, int n, nint* inputs, int m, int retain, int create,
         int unused, nint* result);

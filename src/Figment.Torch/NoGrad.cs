@@ -3,8 +3,13 @@ namespace Figment.Torch;
 /// <summary>Runs a call without recording it for autograd. The mode is the thread's own.</summary>
 public static class NoGrad
 {
-    /// <summary>Runs <paramref name="body"/> unrecorded and returns its result; the mode before is restored, also when it throws.</summary>
-    /// <exception cref="ArgumentException">The function returns a task, which would go on after the mode is restored.</exception>
+    /// <summary>
+    /// Runs <paramref name="body"/> unrecorded and returns its result; the mode before is restored, also when it
+    /// throws.
+    /// </summary>
+    /// <exception cref="ArgumentException">
+    /// The function returns a task, which would go on after the mode is restored.
+    /// </exception>
     public static T Run<T>(Func<T> body)
     {
         ArgumentNullException.ThrowIfNull(body);

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Figment.Torch;
 
-/// <summary>One operator of libtorch's dispatcher, looked up at its first call. Safe to call from several threads.</summary>
+/// <summary>
+/// One operator of libtorch's dispatcher, looked up at its first call. Safe to call from several threads.
+/// </summary>
 /// <param name="name">As it is called in C#, for messages.</param>
 /// <param name="id">As the dispatcher knows it: <c>aten::matmul</c>.</param>
 internal sealed unsafe class Operator(string name, string id, string overload, string signature)
@@ -32,7 +34,8 @@ internal sealed unsafe class Operator(string name, string id, string overload, s
 
     private nint Find()
     {
-        if (Native.ft_find(id, overload, signature, out var found) != 0) throw new TorchException(name, "", Native.Error);
+        if (Native.ft_find(id, overload, signature, out var found) != 0)
+            throw new TorchException(name, "", Native.Error);
         return handle = found;
     }
 
@@ -108,8 +111,11 @@ public static partial class Operators
     /// <summary>Every bound operator, as <c>name.overload</c>.</summary>
     public static IReadOnlyList<string> Names => Array.ConvertAll(Table, o => o.Id);
 
-    /// <summary>Whether the running libtorch has the operator, e.g. <c>Has("scaled_dot_product_attention")</c>.</summary>
+    /// <summary>
+    /// Whether the running libtorch has the operator, e.g. <c>Has("scaled_dot_product_attention")</c>.
+    /// </summary>
     /// <param name="name">As libtorch spells it, without namespace.</param>
     /// <param name="overload">E.g. <c>Tensor</c>; most operators have an unnamed one.</param>
-    public static bool Has(string name, string overload = "") => new Operator(name, "aten::" + name, overload, "").Exists;
+    public static bool Has(string name, string overload = "") =>
+        new Operator(name, "aten::" + name, overload, "").Exists;
 }

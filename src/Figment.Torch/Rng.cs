@@ -9,8 +9,8 @@ namespace Figment.Torch;
 /// drawing a preview never changes training.
 /// </summary>
 /// <remarks>
-/// On a CPU it is libtorch's Mersenne Twister, which is seeded with the lower 32 bits of the seed. Not for use by several
-/// threads at once: the order of their draws would decide the numbers.
+/// On a CPU it is libtorch's Mersenne Twister, which is seeded with the lower 32 bits of the seed. Not for use by
+/// several threads at once: the order of their draws would decide the numbers.
 /// </remarks>
 public sealed unsafe class Rng : IDisposable
 {
@@ -76,7 +76,9 @@ public sealed unsafe class Rng : IDisposable
         Ops.Empty(shape, dtype, Device).UniformInPlace(this, low, high);
 
     /// <summary>1 with probability <paramref name="p"/> (in [0, 1]), else 0, element by element, in p's type.</summary>
-    /// <remarks>A comparison with uniform draws is several times faster than libtorch's own Bernoulli on a CPU.</remarks>
+    /// <remarks>
+    /// A comparison with uniform draws is several times faster than libtorch's own Bernoulli on a CPU.
+    /// </remarks>
     public Tensor Bernoulli(Tensor p) => TensorScope.Run(() => (Uniform(p.Shape, dtype: p.DType) < p).To(p.DType));
 
     /// <summary>Draws integers uniformly from low, ..., high - 1, as Int64.</summary>

@@ -26,7 +26,9 @@ public unsafe partial class Tensor
         return From((ReadOnlySpan<T>)data, shape);
     }
 
-    /// <summary>A tensor whose elements are the array's own, without a copy: a change of one is seen in the other.</summary>
+    /// <summary>
+    /// A tensor whose elements are the array's own, without a copy: a change of one is seen in the other.
+    /// </summary>
     /// <remarks>The array stays pinned until the last tensor that shares its elements is released.</remarks>
     /// <exception cref="ArgumentException">The shape does not have as many elements as the array.</exception>
     public static Tensor Wrap<T>(T[] data, params ReadOnlySpan<long> shape)
@@ -38,7 +40,8 @@ public unsafe partial class Tensor
         nint handle;
         fixed (long* sizes = shape)
         {
-            var status = Native.ft_from_blob((void*)pin.AddrOfPinnedObject(), sizes, shape.Length, (int)DTypes.Of<T>(), &Unpin,
+            var status =
+                Native.ft_from_blob((void*)pin.AddrOfPinnedObject(), sizes, shape.Length, (int)DTypes.Of<T>(), &Unpin,
                 (void*)GCHandle.ToIntPtr(pin), &handle);
             if (status != 0) pin.Free();
             Native.Check(status);
@@ -60,7 +63,8 @@ public unsafe partial class Tensor
         Ops.Empty(shape, dtype, device);
 
     /// <summary>A tensor whose elements are all <paramref name="value"/>.</summary>
-    public static Tensor Full(ReadOnlySpan<long> shape, Scalar value, DType dtype = DType.Float32, Device? device = null) =>
+    public static Tensor Full(ReadOnlySpan<long> shape, Scalar value, DType dtype = DType.Float32,
+        Device? device = null) =>
         Ops.Full(shape, value, dtype, device);
 
     /// <summary>A tensor of rank 0.</summary>
@@ -91,7 +95,8 @@ public unsafe partial class Tensor
         var data = Data(out var info);
         return Bytes(info) is var bytes && bytes <= int.MaxValue
             ? new Span<byte>(data, (int)bytes)
-            : throw new InvalidOperationException($"The tensor has {bytes} bytes, more than one span can hold: take it in parts.");
+            : throw new InvalidOperationException(
+                $"The tensor has {bytes} bytes, more than one span can hold: take it in parts.");
     }
 
     /// <summary>A copy of the elements in logical order, from any device and layout.</summary>
@@ -112,7 +117,8 @@ public unsafe partial class Tensor
         where T : unmanaged
     {
         CheckType<T>();
-        if (destination.Length < Count) throw new ArgumentException($"room for {destination.Length} of {Count} elements", nameof(destination));
+        if (destination.Length < Count)
+            throw new ArgumentException($"room for {destination.Length} of {Count} elements", nameof(destination));
         if (!Device.IsCuda && IsContiguous())
         {
             AsSpan<T>().CopyTo(destination);
@@ -128,7 +134,8 @@ public unsafe partial class Tensor
     public T Item<T>()
         where T : unmanaged
     {
-        if (Count != 1) throw new InvalidOperationException($"Item needs one element; the tensor's shape is [{Join(Shape)}].");
+        if (Count != 1)
+            throw new InvalidOperationException($"Item needs one element; the tensor's shape is [{Join(Shape)}].");
         Span<T> one = stackalloc T[1];
         CopyTo(one);
         return one[0];
@@ -143,7 +150,8 @@ public unsafe partial class Tensor
         DType.Int64 => Item<long>(),
         DType.Int32 => Item<int>(),
         DType.Bool => Item<bool>() ? 1 : 0,
-        DType.Complex64 or DType.Complex128 => throw new InvalidOperationException("The element is complex: take Real() or Imag() first."),
+        DType.Complex64 or DType.Complex128 =>
+            throw new InvalidOperationException("The element is complex: take Real() or Imag() first."),
         _ => TensorScope.Run(static t => t.Detach().To(DType.Float64).Item<double>(), this),
     };
 
@@ -158,22 +166,29 @@ public unsafe partial class Tensor
     {
         long n = 1;
         foreach (var size in shape)
-            n = size >= 0 ? checked(n * size) : throw new ArgumentException($"the shape [{Join(shape)}] has a negative size");
-        if (n != length) throw new ArgumentException($"{length} values do not fill the shape [{Join(shape)}], which has {n} elements");
+            n = size >= 0 ? checked(n * size)
+                : throw new ArgumentException($"the shape [{Join(shape)}] has a negative size");
+        if (n != length)
+            throw new ArgumentException(
+                $"{length} values do not fill the shape [{Join(shape)}], which has {n} elements");
     }
 
     private void CheckType<T>()
         where T : unmanaged
     {
         if (DType is var held && DTypes.Of<T>() is var wanted && held != wanted)
-            throw new InvalidOperationException($"The tensor holds {held}, not {wanted}: convert it with To(DType.{wanted}).");
+            throw new InvalidOperationException(
+                $"The tensor holds {held}, not {wanted}: convert it with To(DType.{wanted}).");
     }
 
     private void* Data(out TensorInfo info)
     {
         info = Info();
-        if (new Device(info.Device).IsCuda) throw new InvalidOperationException("The tensor is on a GPU: bring it home with To(Device.Cpu).");
-        if ((info.Flags & 4) == 0) throw new InvalidOperationException("The tensor's elements do not lie in row-major order: call Contiguous() first.");
+        if (new Device(info.Device).IsCuda)
+            throw new InvalidOperationException("The tensor is on a GPU: bring it home with To(Device.Cpu).");
+        if ((info.Flags & 4) == 0)
+            throw new InvalidOperationException(
+                "The tensor's elements do not lie in row-major order: call Contiguous() first.");
         void* data;
         Native.Check(Native.ft_data(Handle, &data));
         GC.KeepAlive(this);

@@ -12,7 +12,8 @@ public unsafe partial class Tensor
     public override string ToString()
     {
         if (IsReleased) return $"(released tensor, made by {madeBy})";
-        var head = $"{DType}[{Join(Shape)}]" + (Device.IsCuda ? $" on {Device}" : "") + (RequiresGrad ? " requires grad" : "");
+        var head = $"{DType}[{Join(Shape)}]" + (Device.IsCuda ? $" on {Device}" : "")
+            + (RequiresGrad ? " requires grad" : "");
         if (Count == 0 || DType is DType.Complex64 or DType.Complex128) return head;
 
         var (texts, shape, cut) = TensorScope.Run(Texts);
@@ -39,7 +40,8 @@ public unsafe partial class Tensor
         return (texts, shown.Shape.ToArray(), cut);
     }
 
-    private static void Write(StringBuilder text, string[] texts, long[] shape, bool[] cut, int dim, long offset, int width)
+    private static void Write(StringBuilder text, string[] texts, long[] shape, bool[] cut, int dim, long offset,
+        int width)
     {
         if (dim == shape.Length)
         {
@@ -61,7 +63,8 @@ public unsafe partial class Tensor
         text.Append(']');
     }
 
-    private string Format(long v) => DType == DType.Bool ? v != 0 ? "true" : "false" : v.ToString(CultureInfo.InvariantCulture);
+    private string Format(long v) =>
+        DType == DType.Bool ? v != 0 ? "true" : "false" : v.ToString(CultureInfo.InvariantCulture);
 
     private string Format(double v) => v switch
     {

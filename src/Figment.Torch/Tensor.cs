@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 namespace Figment.Torch;
 
 /// <summary>
-/// An n-dimensional array of libtorch's. A tensor that an operator made belongs to the innermost <see cref="TensorScope"/>
-/// and is released with it; with no scope open the garbage collector owns it. <see cref="Own"/> takes it out of either.
+/// An n-dimensional array of libtorch's. A tensor that an operator made belongs to the innermost
+/// <see cref="TensorScope"/> and is released with it; with no scope open the garbage collector owns it. <see cref="Own"/> takes it out of either.
 /// </summary>
 /// <remarks>
-/// Operators are the generated methods and <see cref="Ops"/>. Each throws <see cref="TorchException"/>, which names the operator
-/// and the shapes and types it was given, when libtorch refuses, and <see cref="ObjectDisposedException"/> when a tensor was
-/// released. As with other .NET objects, one tensor must not be disposed by one thread while another uses it.
+/// Operators are the generated methods and <see cref="Ops"/>. Each throws <see cref="TorchException"/>, which names the
+/// operator and the shapes and types it was given, when libtorch refuses, and <see cref="ObjectDisposedException"/>
+/// when a tensor was released. As with other .NET objects, one tensor must not be disposed by one thread while another uses it.
 /// </remarks>
 public unsafe partial class Tensor : IDisposable
 {
@@ -27,7 +27,9 @@ public unsafe partial class Tensor : IDisposable
         Interlocked.Increment(ref liveCount);
     }
 
-    /// <summary>Takes over <paramref name="source"/>, which is released by it; the new object owns the tensor.</summary>
+    /// <summary>
+    /// Takes over <paramref name="source"/>, which is released by it; the new object owns the tensor.
+    /// </summary>
     protected Tensor(Tensor source)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -55,7 +57,9 @@ public unsafe partial class Tensor : IDisposable
         }
     }
 
-    /// <summary>Elements to step over, for one step in each dimension. It points into the tensor, as the shape does.</summary>
+    /// <summary>
+    /// Elements to step over, for one step in each dimension. It points into the tensor, as the shape does.
+    /// </summary>
     public ReadOnlySpan<long> Strides
     {
         get
@@ -87,7 +91,9 @@ public unsafe partial class Tensor : IDisposable
     /// <summary>Where the elements lie.</summary>
     public Device Device => new(Info().Device);
 
-    /// <summary>Whether autograd records what is computed from this tensor. Set on leaves of a floating-point type only.</summary>
+    /// <summary>
+    /// Whether autograd records what is computed from this tensor. Set on leaves of a floating-point type only.
+    /// </summary>
     public bool RequiresGrad
     {
         get => (Info().Flags & 1) != 0;
@@ -102,8 +108,8 @@ public unsafe partial class Tensor : IDisposable
     public bool IsLeaf => (Info().Flags & 2) != 0;
 
     /// <summary>
-    /// The gradient that <see cref="Backward"/> added up; null when there is none. One that is set must have this tensor's
-    /// shape, type and device.
+    /// The gradient that <see cref="Backward"/> added up; null when there is none. One that is set must have this
+    /// tensor's shape, type and device.
     /// </summary>
     public Tensor? Grad
     {
@@ -131,7 +137,8 @@ public unsafe partial class Tensor : IDisposable
         var at = dim < 0 ? dim + shape.Length : dim;
         return at >= 0 && at < shape.Length
             ? shape[at]
-            : throw new ArgumentOutOfRangeException(nameof(dim), dim, $"a tensor of shape [{Join(shape)}] has no such dimension");
+            : throw new ArgumentOutOfRangeException(nameof(dim), dim,
+                $"a tensor of shape [{Join(shape)}] has no such dimension");
     }
 
     /// <summary>Whether the elements lie dense and in the order of <paramref name="format"/>.</summary>
@@ -144,7 +151,9 @@ public unsafe partial class Tensor : IDisposable
     }) != 0;
 
     /// <summary>Lets this tensor stand for <paramref name="source"/>'s elements; whoever holds it sees them.</summary>
-    /// <remarks>Shape and layout may change; the identity of the tensor, its gradient and its place in a module do not.</remarks>
+    /// <remarks>
+    /// Shape and layout may change; the identity of the tensor, its gradient and its place in a module do not.
+    /// </remarks>
     public void SetData(Tensor source)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -244,7 +253,9 @@ public unsafe partial class Tensor : IDisposable
         $"This tensor, made by {madeBy}, was released: its scope closed, or it was disposed. "
         + "Return it from TensorScope.Run to keep it, or Own() it.");
 
-    /// <summary>Releases a tensor that no scope owns once nothing refers to it. Scoped tensors need no finalizer.</summary>
+    /// <summary>
+    /// Releases a tensor that no scope owns once nothing refers to it. Scoped tensors need no finalizer.
+    /// </summary>
     private sealed class CollectedHandle
     {
         private readonly long bytes;

@@ -5,7 +5,10 @@ using System.Runtime.CompilerServices;
 
 namespace Figment.Torch;
 
-/// <summary>Finds the tensors that a value holds: itself, or the parts of a tuple, collection, record, struct or anonymous object.</summary>
+/// <summary>
+/// Finds the tensors that a value holds: itself, or the parts of a tuple, collection, record, struct or anonymous
+/// object.
+/// </summary>
 internal static class TensorCarrier
 {
     private static readonly ConcurrentDictionary<Type, bool> Possible = new();
@@ -41,17 +44,22 @@ internal static class TensorCarrier
                 foreach (var item in many) Visit(item, found);
                 break;
             case IEnumerable<Tensor>:
-                throw new ArgumentException("A lazy sequence of tensors was returned from a TensorScope: make an array or a list of it.");
+                throw new ArgumentException(
+                    "A lazy sequence of tensors was returned from a TensorScope: make an array or a list of it.");
             default:
                 foreach (var field in FieldsOf(value.GetType())) Visit(field.GetValue(value), found);
                 break;
         }
     }
 
+    private const BindingFlags AllOfItsOwn =
+        BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+
     private static bool Look(Type type)
     {
         if (typeof(Tensor).IsAssignableFrom(type) || type == typeof(object) || type.IsInterface) return true;
-        if (type.IsPrimitive || type.IsEnum || type.IsPointer || type == typeof(string) || type == typeof(decimal)) return false;
+        if (type.IsPrimitive || type.IsEnum || type.IsPointer || type == typeof(string) || type == typeof(decimal))
+            return false;
         if (type.HasElementType) return MayHold(type.GetElementType()!);
         if (typeof(IEnumerable).IsAssignableFrom(type))
             return Elements(type) is not { Count: > 0 } items || items.Any(MayHold);
@@ -65,7 +73,8 @@ internal static class TensorCarrier
             .Select(i => i.GetGenericArguments()[0])];
 
     private static bool IsCounted(Type type) => typeof(ICollection).IsAssignableFrom(type)
-        || type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IReadOnlyCollection<>));
+        || type.GetInterfaces()
+            .Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IReadOnlyCollection<>));
 
     // A record's fields are all of its state; its computed properties would make tensors anew.
     private static FieldInfo[] FieldsOf(Type type) => Fields.GetOrAdd(type, static t =>
@@ -73,7 +82,7 @@ internal static class TensorCarrier
         if (!IsTransparent(t)) return [];
         var fields = new List<FieldInfo>();
         for (var c = t; c is not null && c != typeof(object) && c != typeof(ValueType); c = c.BaseType)
-            fields.AddRange(c.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
+            fields.AddRange(c.GetFields(AllOfItsOwn)
                 .Where(f => !f.FieldType.IsPointer && !f.FieldType.IsByRefLike && MayHold(f.FieldType)));
         return [.. fields];
     });
@@ -81,9 +90,11 @@ internal static class TensorCarrier
     private static bool IsTransparent(Type t)
     {
         if (t.IsPrimitive || t.IsEnum) return false;
-        if (t.IsValueType) return t.IsGenericType || t.Namespace?.StartsWith("System", StringComparison.Ordinal) != true;
+        if (t.IsValueType)
+            return t.IsGenericType || t.Namespace?.StartsWith("System", StringComparison.Ordinal) != true;
         return t.GetMethod("<Clone>$") is not null
-            || (t.Name.Contains("AnonymousType", StringComparison.Ordinal) && t.IsDefined(typeof(CompilerGeneratedAttribute), false));
+            || (t.Name.Contains("AnonymousType", StringComparison.Ordinal)
+                && t.IsDefined(typeof(CompilerGeneratedAttribute), false));
     }
 }
 

@@ -1,6 +1,9 @@
 namespace Figment.Torch;
 
-/// <summary>One index of <c>x[...]</c>: a number, a range, a tensor of positions or truth values, a new dimension, or "the rest".</summary>
+/// <summary>
+/// One index of <c>x[...]</c>: a number, a range, a tensor of positions or truth values, a new dimension, or "the
+/// rest".
+/// </summary>
 public readonly struct TensorIndex
 {
     private TensorIndex(Kind of, long start = 0, long? stop = null, long step = 1, Tensor? at = null) =>
@@ -23,10 +26,13 @@ public readonly struct TensorIndex
     /// <summary>The whole dimension.</summary>
     public static TensorIndex All { get; } = new(Kind.Slice, step: 1);
 
-    /// <summary>start, start + step, ... before stop; negative positions count from the end, and what lies outside is cut off.</summary>
+    /// <summary>
+    /// start, start + step, ... before stop; negative positions count from the end, and what lies outside is cut off.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The step is below 1.</exception>
     public static TensorIndex Slice(long start = 0, long? stop = null, long step = 1) =>
-        step >= 1 ? new(Kind.Slice, start, stop, step) : throw new ArgumentOutOfRangeException(nameof(step), step, "at least 1");
+        step >= 1 ? new(Kind.Slice, start, stop, step)
+            : throw new ArgumentOutOfRangeException(nameof(step), step, "at least 1");
 
     /// <summary>One position; the dimension goes. Negative ones count from the end.</summary>
     public static implicit operator TensorIndex(int i) => new(Kind.Number, i);
@@ -40,12 +46,16 @@ public readonly struct TensorIndex
         ? throw new ArgumentOutOfRangeException(nameof(i), "^0 lies behind the last position; ^1 is the last")
         : new(Kind.Number, i.IsFromEnd ? -i.Value : i.Value);
 
-    /// <summary>Positions (any integer type) that are gathered, or truth values that choose; see <see cref="Tensor.this"/>.</summary>
+    /// <summary>
+    /// Positions (any integer type) that are gathered, or truth values that choose; see <see cref="Tensor.this"/>.
+    /// </summary>
     public static implicit operator TensorIndex(Tensor at) =>
-        new(Kind.Tensor, at: at ?? throw new ArgumentNullException(nameof(at), "for a new dimension use TensorIndex.None"));
+        new(Kind.Tensor,
+            at: at ?? throw new ArgumentNullException(nameof(at), "for a new dimension use TensorIndex.None"));
 
     /// <summary>A part of the dimension, as in <c>x[1..^1]</c>; what lies outside is cut off.</summary>
-    public static implicit operator TensorIndex(Range r) => new(Kind.Slice, FromStart(r.Start) ?? long.MaxValue, FromStart(r.End));
+    public static implicit operator TensorIndex(Range r) =>
+        new(Kind.Slice, FromStart(r.Start) ?? long.MaxValue, FromStart(r.End));
 
     // ^0 is the position behind the last, for which libtorch has no negative number.
     private static long? FromStart(Index i) => !i.IsFromEnd ? i.Value : i.Value == 0 ? null : -i.Value;
@@ -55,8 +65,8 @@ public unsafe partial class Tensor
 {
     /// <summary>A part of the tensor: a view, unless a tensor is among the indices; then a copy.</summary>
     /// <param name="indices">
-    /// At most one a dimension, from the first; a Bool tensor of n dimensions stands for n. Tensors of positions broadcast
-    /// against each other, as in NumPy.
+    /// At most one a dimension, from the first; a Bool tensor of n dimensions stands for n. Tensors of positions
+    /// broadcast against each other, as in NumPy.
     /// </param>
     /// <exception cref="ArgumentException">There are more indices than dimensions.</exception>
     /// <exception cref="TorchException">A position lies outside, or a mask's shape does not fit.</exception>
@@ -102,7 +112,8 @@ public unsafe partial class Tensor
                     view = view.Select(dim, i.Start);
                     break;
                 case TensorIndex.Kind.Slice:
-                    if (i.Start != 0 || i.Stop is not null || i.Step > 1) view = view.Slice(dim, i.Start, i.Stop, Math.Max(1, i.Step));
+                    if (i.Start != 0 || i.Stop is not null || i.Step > 1)
+                        view = view.Slice(dim, i.Start, i.Stop, Math.Max(1, i.Step));
                     (dim, whole) = (dim + 1, whole + 1);
                     break;
                 case TensorIndex.Kind.NewDimension:

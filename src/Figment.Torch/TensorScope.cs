@@ -1,13 +1,13 @@
 namespace Figment.Torch;
 
 /// <summary>
-/// The lifetime of the tensors made within a call. Tensors found in the returned value (a tensor, tuple, list, dictionary,
-/// record or struct of them, nested as deep as one likes) move to the enclosing scope; all others are released in one native
-/// call, also when the call throws.
+/// The lifetime of the tensors made within a call. Tensors found in the returned value (a tensor, tuple, list,
+/// dictionary, record or struct of them, nested as deep as one likes) move to the enclosing scope; all others are
+/// released in one native call, also when the call throws.
 /// </summary>
 /// <remarks>
-/// A scope is bound to its thread: it takes no function that returns a task, and tensors made on other threads meanwhile are
-/// not its own. A lazy sequence of tensors is refused, because it would be evaluated when the scope has gone.
+/// A scope is bound to its thread: it takes no function that returns a task, and tensors made on other threads
+/// meanwhile are not its own. A lazy sequence of tensors is refused, because it would be evaluated when the scope has gone.
 /// </remarks>
 public sealed unsafe class TensorScope
 {
@@ -79,7 +79,8 @@ public sealed unsafe class TensorScope
     internal static void RefuseTasks<T>()
     {
         if (TensorCarrier<T>.IsTask)
-            throw new ArgumentException("The mode and scope of a call are bound to its thread: run it inside the task, not around it.");
+            throw new ArgumentException(
+                "The mode and scope of a call are bound to its thread: run it inside the task, not around it.");
     }
 
     internal void Add(Tensor t) => tensors.Add(t);

@@ -1,7 +1,9 @@
 namespace Figment.Torch;
 
-/// <summary>An operator refused its arguments, or libtorch failed. The message names the operator as it is called in C#,
-/// the shapes and types of its arguments, and libtorch's own reason.</summary>
+/// <summary>
+/// An operator refused its arguments, or libtorch failed. The message names the operator as it is called in C#, the
+/// shapes and types of its arguments, and libtorch's own reason.
+/// </summary>
 public sealed class TorchException : Exception
 {
     internal TorchException(string op, string arguments, string reason)

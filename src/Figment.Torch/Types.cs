@@ -94,7 +94,8 @@ public readonly record struct Device
 
     /// <param name="index">Which of the machine's GPUs, from 0.</param>
     public static Device Cuda(int index = 0) =>
-        index is >= 0 and < 128 ? new((1 << 16) | index) : throw new ArgumentOutOfRangeException(nameof(index), index, "0 to 127");
+        index is >= 0 and < 128 ? new((1 << 16) | index)
+            : throw new ArgumentOutOfRangeException(nameof(index), index, "0 to 127");
 
     /// <summary>Reads <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
     /// <exception cref="FormatException">The text is none of these.</exception>
@@ -104,7 +105,8 @@ public readonly record struct Device
         "cpu" => Cpu,
         "cuda" => Cuda(),
         _ when text.StartsWith("cuda:", StringComparison.Ordinal)
-            && int.TryParse(text.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n < 128 => Cuda(n),
+            && int.TryParse(text.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n < 128 =>
+                Cuda(n),
         _ => throw new FormatException($"'{text}' is no device; use cpu, cuda or cuda:N"),
     };
 
@@ -112,7 +114,9 @@ public readonly record struct Device
     public override string ToString() => IsCuda ? $"cuda:{Index}" : "cpu";
 }
 
-/// <summary>A number whose kind (integer, real, truth value) decides the result's type as it does in libtorch.</summary>
+/// <summary>
+/// A number whose kind (integer, real, truth value) decides the result's type as it does in libtorch.
+/// </summary>
 public readonly struct Scalar
 {
     private readonly Value value;

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Figment.Torch;
 
-/// <summary>One argument or result of an operator, tagged by the schema's type. Laid out as FtValue in bridge.h.</summary>
+/// <summary>
+/// One argument or result of an operator, tagged by the schema's type. Laid out as FtValue in bridge.h.
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 16)]
 internal unsafe struct Value
 {
@@ -42,11 +44,16 @@ internal unsafe struct Value
     public static Value Of(Device v) => new() { Kind = Tag.Device, Integer = v.Code };
     public static Value Of(Device? v) => v is { } given ? Of(given) : default;
     public static Value Of(Rng v) =>
-        new() { Kind = Tag.Generator, Pointer = v?.Handle ?? throw new ArgumentNullException(nameof(v), "an Rng is needed to draw from") };
+        new()
+        {
+            Kind = Tag.Generator,
+            Pointer = v?.Handle ?? throw new ArgumentNullException(nameof(v), "an Rng is needed to draw from")
+        };
 
     // `fixed` gives null for an empty span, and null is also what an omitted list is.
     public static Value IntList(long* p, int n, Value whenEmpty = default) => List(Tag.IntList, p, n, whenEmpty);
-    public static Value DoubleList(double* p, int n, Value whenEmpty = default) => List(Tag.DoubleList, p, n, whenEmpty);
+    public static Value DoubleList(double* p, int n, Value whenEmpty = default) =>
+        List(Tag.DoubleList, p, n, whenEmpty);
     public static Value BoolList(bool* p, int n, Value whenEmpty = default) => List(Tag.BoolList, p, n, whenEmpty);
     public static Value IntList(long* p, int n) => List(Tag.IntList, p, n);
     public static Value DoubleList(double* p, int n) => List(Tag.DoubleList, p, n);
@@ -107,7 +114,8 @@ internal readonly unsafe ref struct Utf8Text
         Encoding.UTF8.GetBytes(text, new Span<byte>((void*)memory, length));
     }
 
-    public Value Value => memory == 0 ? default : new Value { Kind = Value.Tag.String, Count = length, Pointer = memory };
+    public Value Value =>
+        memory == 0 ? default : new Value { Kind = Value.Tag.String, Count = length, Pointer = memory };
 
     public void Dispose() => NativeMemory.Free((void*)memory);
 }

@@ -25,7 +25,8 @@ public class AutogradTests : EngineTest
         var x = Leaf(1, 2);
         (x * x).Backward(Tensor.From([10.0, 100], 2));
         Assert.Equal([20.0, 400], x.Grad!.ToArray<double>());
-        Assert.Contains("grad can be implicitly created only for scalar outputs", Assert.Throws<TorchException>(() => (x * x).Backward()).Message);
+        Assert.Contains("grad can be implicitly created only for scalar outputs",
+            Assert.Throws<TorchException>(() => (x * x).Backward()).Message);
     });
 
     [Fact]
@@ -37,7 +38,8 @@ public class AutogradTests : EngineTest
         y.Backward();
         Assert.Equal([12.0], x.Grad!.ToArray<double>());
         var error = Assert.Throws<TorchException>(() => y.Backward());
-        Assert.StartsWith("Backward(Float64[]): Trying to backward through the graph a second time", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Backward(Float64[]): Trying to backward through the graph a second time", error.Message,
+            StringComparison.Ordinal);
     });
 
     [Fact]
@@ -150,7 +152,8 @@ public class AutogradTests : EngineTest
     public void A_gradient_that_is_set_must_fit() => TensorScope.Run(() =>
     {
         var x = Leaf(1, 2);
-        Assert.Contains("shape [3]", Assert.Throws<TorchException>(() => x.Grad = Tensor.Zeros([3], DType.Float64)).Message);
+        Assert.Contains("shape [3]",
+            Assert.Throws<TorchException>(() => x.Grad = Tensor.Zeros([3], DType.Float64)).Message);
         Assert.Contains("type Float", Assert.Throws<TorchException>(() => x.Grad = Tensor.Zeros([2])).Message);
         x.Grad = Tensor.Ones([2], DType.Float64);
         Assert.Equal([1.0, 1], x.Grad!.ToArray<double>());
@@ -158,7 +161,9 @@ public class AutogradTests : EngineTest
 
     [Fact]
     public void Whole_numbers_have_no_gradient() => TensorScope.Run(() =>
-        Assert.StartsWith("RequiresGrad", Assert.Throws<TorchException>(() => Tensor.Arange(3).RequiresGrad = true).Message, StringComparison.Ordinal));
+        Assert.StartsWith("RequiresGrad",
+            Assert.Throws<TorchException>(() => Tensor.Arange(3).RequiresGrad = true).Message,
+            StringComparison.Ordinal));
 
     // Such a gradient (of the sign of abs) is a zero without memory in libtorch.
     [Fact]
@@ -190,7 +195,8 @@ public class AutogradTests : EngineTest
 
     private static Tensor Wave(double scale, params long[] shape)
     {
-        var x = Tensor.Arange(shape.Aggregate(1L, (a, b) => a * b), DType.Float64).Mul(1.7).Sin().Mul(scale).Reshape(shape);
+        var x = Tensor.Arange(shape.Aggregate(1L, (a, b) => a * b), DType.Float64).Mul(1.7).Sin().Mul(scale)
+            .Reshape(shape);
         x.RequiresGrad = true;
         return x;
     }

@@ -21,7 +21,8 @@ public class ConversionTests : EngineTest
         static void Both<T>(T[] data, DType dtype)
             where T : unmanaged
         {
-            foreach (var t in new[] { Tensor.From(data, data.Length), Tensor.Wrap(data, data.Length), Tensor.From(data, 1, data.Length)[0] })
+            foreach (var t in new[] { Tensor.From(data, data.Length), Tensor.Wrap(data, data.Length),
+                Tensor.From(data, 1, data.Length)[0] })
             {
                 Assert.Equal(dtype, t.DType);
                 Assert.Equal(data, t.ToArray<T>());
@@ -70,8 +71,10 @@ public class ConversionTests : EngineTest
     public void Spans_need_row_major_order_and_the_right_type() => TensorScope.Run(() =>
     {
         var x = Tensor.From([1f, 2, 3, 4], 2, 2);
-        Assert.Contains("Contiguous()", Assert.Throws<InvalidOperationException>(() => x.T().AsSpan<float>().Length).Message);
-        Assert.Contains("To(DType.Float64)", Assert.Throws<InvalidOperationException>(() => x.AsSpan<double>().Length).Message);
+        Assert.Contains("Contiguous()",
+            Assert.Throws<InvalidOperationException>(() => x.T().AsSpan<float>().Length).Message);
+        Assert.Contains("To(DType.Float64)",
+            Assert.Throws<InvalidOperationException>(() => x.AsSpan<double>().Length).Message);
         Assert.Throws<InvalidOperationException>(() => x.ToArray<int>());
         Assert.Throws<InvalidOperationException>(() => x.Item<float>());
         Assert.Throws<ArgumentException>(() => x.CopyTo(new float[3].AsSpan()));
@@ -134,7 +137,8 @@ public class ConversionTests : EngineTest
             if (LibTorch.CudaDeviceCount > 0) Assert.Equal([2f, 2], (x.To(Device.Cuda()) * 2).ToArray<float>());
             else Assert.Throws<TorchException>(() => x.To(Device.Cuda()));
         });
-        Assert.Equal([Device.Cpu, Device.Cuda(), Device.Cuda(3)], ((string[])["cpu", "cuda", "cuda:3"]).Select(Device.Parse));
+        Assert.Equal([Device.Cpu, Device.Cuda(), Device.Cuda(3)],
+            ((string[])["cpu", "cuda", "cuda:3"]).Select(Device.Parse));
         Assert.Equal("cuda:3", Device.Parse("cuda:3").ToString());
         foreach (var text in (string[])["gpu", "", "cuda:", "cuda:-1", "cuda:200", "cuda: 1"])
             Assert.Throws<FormatException>(() => Device.Parse(text));

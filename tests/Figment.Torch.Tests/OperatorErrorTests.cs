@@ -8,10 +8,14 @@ public class OperatorErrorTests : EngineTest
     [Fact]
     public void Wrong_shapes_are_named() => TensorScope.Run(() =>
     {
-        Message(() => Tensor.Zeros([2, 3]) + Tensor.Zeros([4]), "Add(Float32[2, 3], Float32[4]): The size of tensor a (3) must match");
+        Message(() =>
+            Tensor.Zeros([2, 3]) + Tensor.Zeros([4]),
+            "Add(Float32[2, 3], Float32[4]): The size of tensor a (3) must match");
         Message(() => Ops.Conv2d(Tensor.Zeros([1, 3, 8, 8]), Tensor.Zeros([4, 2, 3, 3]), stride: [2, 2]),
             "Conv2d(Float32[1, 3, 8, 8], Float32[4, 2, 3, 3], null, [2, 2], 1): Given groups=1, weight of size [4, 2, 3, 3]");
-        Message(() => Ops.Cat([Tensor.Zeros([1, 2]), Tensor.Zeros([1, 3])]), "Cat([Float32[1, 2], Float32[1, 3]], 0): Sizes of tensors must match");
+        Message(() =>
+            Ops.Cat([Tensor.Zeros([1, 2]), Tensor.Zeros([1, 3])]),
+            "Cat([Float32[1, 2], Float32[1, 3]], 0): Sizes of tensors must match");
         Message(() => Tensor.Zeros([6]).Reshape(4, 2), "Reshape(Float32[6], [4, 2]): shape '[4, 2]' is invalid");
         Message(() => Tensor.Zeros([2]).Sum([5]), "Sum(Float32[2], [5], false, null): Dimension out of range");
     });
@@ -19,8 +23,12 @@ public class OperatorErrorTests : EngineTest
     [Fact]
     public void Wrong_types_are_named() => TensorScope.Run(() =>
     {
-        Message(() => Tensor.Zeros([2, 2]).MatMul(Tensor.Zeros([2, 2], DType.Float64)), "MatMul(Float32[2, 2], Float64[2, 2]): expected");
-        Message(() => Tensor.Zeros([2]).Index([Tensor.Zeros([1])]), "Index(Float32[2], [Float32[1]]): tensors used as indices must be");
+        Message(() =>
+            Tensor.Zeros([2, 2]).MatMul(Tensor.Zeros([2, 2], DType.Float64)),
+            "MatMul(Float32[2, 2], Float64[2, 2]): expected");
+        Message(() =>
+            Tensor.Zeros([2]).Index([Tensor.Zeros([1])]),
+            "Index(Float32[2], [Float32[1]]): tensors used as indices must be");
         Message(() => Tensor.Arange(3).MeanOf(), "Mean(Int64[3], null): mean(): could not infer output dtype");
         Message(() => Ops.EinSum("ij,jk->ik", [Tensor.Zeros([2])]), "EinSum(\"ij,jk->ik\", [Float32[2]]");
     });
@@ -50,8 +58,10 @@ public class OperatorErrorTests : EngineTest
         unsafe
         {
             var error = Assert.Throws<TorchException>(() => op.Call(null, 0));
-            Assert.Contains("add.Tensor takes (Tensor,Tensor,Scalar) in this libtorch", error.Message, StringComparison.Ordinal);
-            Assert.Contains("the bindings were generated for (Tensor,Tensor,int)", error.Message, StringComparison.Ordinal);
+            Assert.Contains("add.Tensor takes (Tensor,Tensor,Scalar) in this libtorch", error.Message,
+                StringComparison.Ordinal);
+            Assert.Contains("the bindings were generated for (Tensor,Tensor,int)", error.Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -89,7 +99,8 @@ public class OperatorErrorTests : EngineTest
         Assert.Equal(0.9, p[0].ToDouble(), 1e-6);
         Assert.Throws<ArgumentException>(() => FusedKernels.Adam([p], [], [], [], 0.1, 0.9, 0.999, 1e-8, 0, false, 1));
 
-        bool Step(Tensor gradient, Tensor m, Tensor v) => FusedKernels.Adam([p], [gradient], [m], [v], 0.1, 0.9, 0.999, 1e-8, 0, false, 1);
+        bool Step(Tensor gradient, Tensor m, Tensor v) =>
+            FusedKernels.Adam([p], [gradient], [m], [v], 0.1, 0.9, 0.999, 1e-8, 0, false, 1);
     });
 
     [Fact]
@@ -100,7 +111,8 @@ public class OperatorErrorTests : EngineTest
         Assert.Equal(q[.., 0].ToArray<double>(), causal[.., 0].ToArray<double>());
         var mask = Tensor.Ones([3, 3], DType.Bool).Tril();
         Assert.True(causal.AllClose(Ops.ScaledDotProductAttention(q, q, q, mask)));
-        Assert.True(causal.AllClose(Ops.ScaledDotProductAttention(q, q, q, Tensor.Zeros([3, 3], DType.Float64).MaskedFill(!mask, double.NegativeInfinity))));
+        Assert.True(causal.AllClose(Ops.ScaledDotProductAttention(q, q, q,
+            Tensor.Zeros([3, 3], DType.Float64).MaskedFill(!mask, double.NegativeInfinity))));
         Assert.Throws<ArgumentException>(() => Ops.ScaledDotProductAttention(q, q, q, mask, isCausal: true));
     });
 

@@ -24,7 +24,8 @@ public class RngTests : EngineTest
     {
         Assert.Equal(Rng.StreamSeed(42, "data"), Rng.StreamSeed(42, "data"));
         var bytes = new byte[] { 42, 0, 0, 0, 0, 0, 0, 0, (byte)'d', (byte)'a', (byte)'t', (byte)'a' };
-        Assert.Equal(BitConverter.ToUInt64(System.Security.Cryptography.SHA256.HashData(bytes)), Rng.StreamSeed(42, "data"));
+        Assert.Equal(BitConverter.ToUInt64(System.Security.Cryptography.SHA256.HashData(bytes)),
+            Rng.StreamSeed(42, "data"));
     }
 
     [Fact]
@@ -101,5 +102,6 @@ public class RngTests : EngineTest
     }
 
     private static float[] Draw(Rng rng) => TensorScope.Run(() =>
-        (float[])[.. rng.Normal([5]).ToArray<float>(), .. rng.Uniform([3]).ToArray<float>(), .. rng.Normal([5], dtype: DType.Float64).To(DType.Float32).ToArray<float>()]);
+        (float[])[.. rng.Normal([5]).ToArray<float>(), .. rng.Uniform([3]).ToArray<float>(),
+            .. rng.Normal([5], dtype: DType.Float64).To(DType.Float32).ToArray<float>()]);
 }

@@ -29,19 +29,23 @@ public class ScopeTests : EngineTest
     {
         Check(1, () => New(), t => [t]);
         Check(2, () => (New(), New()), t => [t.Item1, t.Item2]);
-        Check(9, () => (New(), (New(), New()), New(), New(), New(), New(), New(), New()), t => [t.Item1, t.Item2.Item2, t.Item8]);
+        Check(9, () => (New(), (New(), New()), New(), New(), New(), New(), New(), New()), t =>
+            [t.Item1, t.Item2.Item2, t.Item8]);
         Check(2, () => new[] { New(), New() }, t => t);
         Check(2, () => new List<Tensor> { New(), New() }, t => t);
         Check(1, () => new List<(string, Tensor)> { ("a", New()) }, t => [t[0].Item2]);
         Check(2, () => new HashSet<Tensor> { New(), New() }, t => t);
         Check(2, () => new Dictionary<string, Tensor> { ["a"] = New(), ["b"] = New() }, t => t.Values);
         Check(1, () => new Dictionary<string, Tensor[]> { ["a"] = [New()] }, t => t["a"]);
-        Check(1, () => (IReadOnlyDictionary<int, Tensor>)ImmutableSortedDictionary<int, Tensor>.Empty.Add(1, New()), t => t.Values);
+        Check(1, () =>
+            (IReadOnlyDictionary<int, Tensor>)ImmutableSortedDictionary<int, Tensor>.Empty.Add(1, New()), t =>
+            t.Values);
         Check(1, () => ImmutableArray.Create(New()), t => t);
         Check(1, () => new KeyValuePair<string, Tensor>("a", New()), t => [t.Value]);
         Check(2, () => new Pair(New(), New(), "x"), t => [t.A, t.B!]);
         Check(1, () => new Pair(New(), null, "x"), t => [t.A]);
-        Check(2, () => (Base)new Derived(New(), [new Pair(New(), null, "")]), t => [t.Inherited, ((Derived)t).Pairs[0].A]);
+        Check(2, () => (Base)new Derived(New(), [new Pair(New(), null, "")]), t =>
+            [t.Inherited, ((Derived)t).Pairs[0].A]);
         Check(1, () => new Point(New(), 3), t => [t.X]);
         Check(1, () => (Point?)new Point(New(), 3), t => [t!.Value.X]);
         Check(1, () => new Plain { X = New() }, t => [t.X]);
@@ -103,8 +107,10 @@ public class ScopeTests : EngineTest
     public void Released_tensors_name_their_maker()
     {
         var (sum, view) = (Escaped(x => x + 1), Escaped(x => x.Reshape(1, 2)));
-        Assert.Contains("made by Add,", Assert.Throws<ObjectDisposedException>(() => sum.Shape.Length).Message, StringComparison.Ordinal);
-        Assert.Contains("made by Reshape,", Assert.Throws<ObjectDisposedException>(() => view * 2).Message, StringComparison.Ordinal);
+        Assert.Contains("made by Add,", Assert.Throws<ObjectDisposedException>(() => sum.Shape.Length).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("made by Reshape,", Assert.Throws<ObjectDisposedException>(() => view * 2).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ObjectDisposedException>(() => TensorScope.Run(() => Ops.Cat([New(), sum])));
         Assert.Equal("(released tensor, made by Add)", sum.ToString());
         Assert.True(sum.IsReleased);

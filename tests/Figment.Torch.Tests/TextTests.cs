@@ -13,7 +13,8 @@ public class TextTests : EngineTest
         Is("Int64[3] [0, 1, 2]", Tensor.Arange(3));
         Is("Int64[1] [9007199254740993]", Tensor.From([9007199254740993L], 1));
         Is("Bool[2] [ true, false]", Tensor.From([true, false], 2));
-        Is("Float32[4] [ 1.0,  nan,  inf, -inf]".Replace("nan", "NaN"), Tensor.From([1, float.NaN, float.PositiveInfinity, float.NegativeInfinity], 4));
+        Is("Float32[4] [ 1.0,  nan,  inf, -inf]".Replace("nan", "NaN"),
+            Tensor.From([1, float.NaN, float.PositiveInfinity, float.NegativeInfinity], 4));
         Is("Float64[3] [   0.5,   1e-5, 1.5e+6]", Tensor.From([0.5, 1e-5, 1.5e6], 3));
         Is("Float32[2, 2]\n[[0.0, 1.0],\n [2.0, 3.0]]", Tensor.Arange(4, DType.Float32).Reshape(2, 2));
         Is("Float32[2, 2]\n[[0.0, 2.0],\n [1.0, 3.0]]", Tensor.Arange(4, DType.Float32).Reshape(2, 2).T());
@@ -29,7 +30,8 @@ public class TextTests : EngineTest
     public void Large_tensors_show_their_ends() => TensorScope.Run(() =>
     {
         Is("Int64[2000] [   0,    1,    2, ..., 1997, 1998, 1999]", Tensor.Arange(2000));
-        Is("Int64[2, 600]\n[[   0,    1,    2, ...,  597,  598,  599],\n [ 600,  601,  602, ..., 1197, 1198, 1199]]", Tensor.Arange(1200).Reshape(2, 600));
+        Is("Int64[2, 600]\n[[   0,    1,    2, ...,  597,  598,  599],\n [ 600,  601,  602, ..., 1197, 1198, 1199]]",
+            Tensor.Arange(1200).Reshape(2, 600));
         var tall = Tensor.Arange(1200).Reshape(600, 2).ToString();
         Assert.Equal(8, tall.Split('\n').Length);
         Assert.Contains(",\n ...,\n", tall);

@@ -18,26 +18,32 @@ internal static unsafe partial class Dispatcher
             if (o == overload)
                 return OpGen.Schema.Parse(text, signature);
         var others = string.Join(", ", found.Select(f => $"{name}.{f.Overload}"));
-        throw new InvalidOperationException($"libtorch has no operator {wanted}" + (others == "" ? "" : $"; it has {others}"));
+        throw new InvalidOperationException($"libtorch has no operator {wanted}"
+            + (others == "" ? "" : $"; it has {others}"));
     }
 
     [UnmanagedCallersOnly]
     private static void Add(byte* overload, byte* schema, byte* signature) =>
-        found!.Add((Marshal.PtrToStringUTF8((nint)overload)!, Marshal.PtrToStringUTF8((nint)schema)!, Marshal.PtrToStringUTF8((nint)signature)!));
+        found!.Add((Marshal.PtrToStringUTF8((nint)overload)!, Marshal.PtrToStringUTF8((nint)schema)!,
+            Marshal.PtrToStringUTF8((nint)signature)!));
 
     [LibraryImport("figment_torch", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int ft_schemas(string name, delegate* unmanaged<byte*, byte*, byte*, void> each);
 }
 
-/// <summary>Operators that draw from a global generator would make runs irreproducible, so they are not bound.</summary>
+/// <summary>
+/// Operators that draw from a global generator would make runs irreproducible, so they are not bound.
+/// </summary>
 internal static class Randomness
 {
     private static readonly string[] Hidden =
-        ["dropout", "alpha_dropout", "feature_dropout", "rand", "randn", "rand_like", "randn_like", "randint_like", "rrelu", "randperm", "randint", "normal"];
+        ["dropout", "alpha_dropout", "feature_dropout", "rand", "randn", "rand_like", "randn_like", "randint_like",
+            "rrelu", "randperm", "randint", "normal"];
 
     public static string? Refuse(Schema s)
     {
         if (s.Arguments.Any(a => a.Plain == "Generator")) return null;
-        return Hidden.Contains(s.Name.TrimEnd('_')) ? "draws from a global generator; bind an overload that takes one" : null;
+        return Hidden.Contains(s.Name.TrimEnd('_')) ? "draws from a global generator; bind an overload that takes one"
+            : null;
     }
 }

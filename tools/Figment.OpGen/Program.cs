@@ -1,5 +1,6 @@
 // Reads operators.txt, asks the running libtorch for each operator's schema and writes the C# bindings.
-// Usage: dotnet run --project tools/Figment.OpGen [-- --check]     (--check compares instead of writing; exit code 1 if they differ)
+// Usage: dotnet run --project tools/Figment.OpGen [-- --check]     (--check compares instead of writing; exit code 1 if
+// they differ)
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -31,8 +32,10 @@ const string header = """
     """;
 var files = new Dictionary<string, string>
 {
-    ["Tensor.g.cs"] = header + "public unsafe partial class Tensor\n{\n" + Join(schemas.Where(Emitter.IsInstance)) + "}\n",
-    ["Ops.g.cs"] = header + "public static unsafe partial class Ops\n{\n" + Join(schemas.Where(s => !Emitter.IsInstance(s))) + "}\n",
+    ["Tensor.g.cs"] = header + "public unsafe partial class Tensor\n{\n" + Join(schemas.Where(Emitter.IsInstance))
+        + "}\n",
+    ["Ops.g.cs"] = header + "public static unsafe partial class Ops\n{\n"
+        + Join(schemas.Where(s => !Emitter.IsInstance(s))) + "}\n",
     ["Operators.g.cs"] = header + "public static partial class Operators\n{\n" + Fields(schemas) + "}\n",
 };
 
@@ -59,7 +62,8 @@ static string Fields(IEnumerable<Schema> schemas)
 {
     var code = new StringBuilder();
     foreach (var s in schemas)
-        code.Append("    internal static readonly Operator ").Append(Emitter.Field(s)).Append(" = new(\"").Append(Emitter.MethodName(s)).Append("\", \"aten::").Append(s.Name)
+        code.Append("    internal static readonly Operator ").Append(Emitter.Field(s)).Append(" = new(\"")
+            .Append(Emitter.MethodName(s)).Append("\", \"aten::").Append(s.Name)
             .Append("\", \"").Append(s.Overload).Append("\", \"").Append(s.Signature).Append("\");\n");
     code.Append("\n    internal static readonly Operator[] Table =\n    [\n");
     foreach (var s in schemas) code.Append("        ").Append(Emitter.Field(s)).Append(",\n");

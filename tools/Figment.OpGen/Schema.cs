@@ -26,7 +26,9 @@ internal sealed record Schema(
     IReadOnlyList<string> ReturnTypes, IReadOnlyList<string?> ReturnNames)
 {
     /// <summary>Whether a result is marked as an alias of an argument that is not changed.</summary>
-    public bool IsView => !IsInPlace && Text[Text.LastIndexOf(") -> ", StringComparison.Ordinal)..].Contains("Tensor(a", StringComparison.Ordinal);
+    public bool IsView =>
+        !IsInPlace && Text[Text.LastIndexOf(") -> ", StringComparison.Ordinal)..].Contains("Tensor(a",
+        StringComparison.Ordinal);
 
     public bool IsInPlace => Arguments.Count > 0 && Arguments[0].Mutated;
 
@@ -85,7 +87,9 @@ internal sealed record Schema(
         return parts;
     }
 
-    /// <summary><c>conv_transpose2d</c> becomes <c>ConvTranspose2d</c>; a trailing underscore becomes <c>InPlace</c>.</summary>
+    /// <summary>
+    /// <c>conv_transpose2d</c> becomes <c>ConvTranspose2d</c>; a trailing underscore becomes <c>InPlace</c>.
+    /// </summary>
     public static string Pascal(string name)
     {
         var inPlace = name.EndsWith('_');

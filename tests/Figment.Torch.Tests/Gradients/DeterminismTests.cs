@@ -2,7 +2,9 @@ using Xunit;
 
 namespace Figment.Torch.Tests.Gradients;
 
-/// <summary>With deterministic algorithms on, two threads give the same bits at each of 30 runs: result and gradients.</summary>
+/// <summary>
+/// With deterministic algorithms on, two threads give the same bits at each of 30 runs: result and gradients.
+/// </summary>
 [Trait("speed", "slow")]
 public sealed class DeterminismTests : IDisposable
 {
@@ -33,7 +35,8 @@ public sealed class DeterminismTests : IDisposable
                 {
                     var again = Run(test, inputs);
                     for (var i = 0; i < first.Length; i++)
-                        Assert.True(first[i].AsBytes().SequenceEqual(again[i].AsBytes()), $"result {i} differs at run {run}");
+                        Assert.True(first[i].AsBytes().SequenceEqual(again[i].AsBytes()),
+                            $"result {i} differs at run {run}");
                 });
             }
         });

@@ -4,35 +4,56 @@ internal sealed partial class DifferentiableTable
 {
     private void Layers()
     {
-        Argument x1 = new([1, 2, 6], [8, 16, 256]), x2 = new([1, 2, 4, 5], [8, 16, 24, 24]), x3 = new([1, 2, 3, 3, 3], [2, 8, 12, 12, 12]);
+        Argument x1 = new([1, 2, 6], [8, 16, 256]), x2 = new([1, 2, 4, 5], [8, 16, 24, 24]),
+            x3 = new([1, 2, 3, 3, 3], [2, 8, 12, 12, 12]);
         Argument Kernel(params long[] small) => new(small, [8, small[1] == 2 ? 16 : 8, .. small[2..]]);
         Argument bias = new([3], [8]);
-        Add("linear", x => Ops.Linear(x[0], x[1], x[2]), new([2, 3], [128, 256]), new([2, 3], [64, 256]), new([2], [64]));
+        Add("linear", x =>
+            Ops.Linear(x[0], x[1], x[2]), new([2, 3], [128, 256]), new([2, 3], [64, 256]), new([2], [64]));
         Add("conv1d", x => Ops.Conv1d(x[0], x[1], x[2], padding: [1]), x1, Kernel(3, 2, 3), bias);
         Add("conv2d", x => Ops.Conv2d(x[0], x[1], x[2], stride: [2, 1], padding: [1, 1]), x2, Kernel(3, 2, 3, 3), bias);
         Add("conv3d", x => Ops.Conv3d(x[0], x[1], x[2], padding: [1]), x3, new([3, 2, 2, 2, 2], [8, 8, 2, 2, 2]), bias);
-        Add("conv_transpose1d", x => Ops.ConvTranspose1d(x[0], x[1], x[2], stride: [2]), x1, new([2, 3, 3], [16, 8, 3]), bias);
-        Add("conv_transpose2d.input", x => Ops.ConvTranspose2d(x[0], x[1], x[2], stride: [2, 2], padding: [1, 1]), x2, new([2, 3, 4, 4], [16, 8, 4, 4]), bias);
-        Add("conv_transpose3d.input", x => Ops.ConvTranspose3d(x[0], x[1], x[2]), x3, new([2, 3, 2, 2, 2], [8, 8, 2, 2, 2]), bias);
+        Add("conv_transpose1d", x =>
+            Ops.ConvTranspose1d(x[0], x[1], x[2], stride: [2]), x1, new([2, 3, 3], [16, 8, 3]), bias);
+        Add("conv_transpose2d.input", x =>
+            Ops.ConvTranspose2d(x[0], x[1], x[2], stride: [2, 2], padding: [1, 1]), x2,
+            new([2, 3, 4, 4], [16, 8, 4, 4]), bias);
+        Add("conv_transpose3d.input", x =>
+            Ops.ConvTranspose3d(x[0], x[1], x[2]), x3, new([2, 3, 2, 2, 2], [8, 8, 2, 2, 2]), bias);
 
         Argument rows = new([4, 3], [512, 256]), scale = new([3], [256], 0.5, 1.5), shift = new([3], [256]);
         Add("batch_norm", x => Ops.BatchNorm(x[0], true, 0.1, 1e-5, x[1], x[2]), rows, scale, shift);
         Add("layer_norm", x => Ops.LayerNorm(x[0], [x[0].Size(1)], x[1], x[2]), rows, scale, shift);
-        Add("group_norm", x => Ops.GroupNorm(x[0], 2, x[1], x[2]), new([2, 4, 3], [16, 64, 256]), new([4], [64]), new([4], [64]));
-        Add("instance_norm", x => Ops.InstanceNorm(x[0], true, 0.1, 1e-5, x[1], x[2]), new([2, 3, 4], [16, 64, 256]), new([3], [64]), new([3], [64]));
-        AddOnce("grid_sampler", x => Ops.GridSampler(x[0], x[1], 0, 0, false), Picture, new([1, 3, 3, 2], [8, 32, 32, 2], -0.9, 0.9));
-        One("affine_grid_generator", x => Ops.AffineGridGenerator(x, [x.Size(0), 1, 8, 8], false), new([1, 2, 3], [64, 2, 3]));
+        Add("group_norm", x =>
+            Ops.GroupNorm(x[0], 2, x[1], x[2]), new([2, 4, 3], [16, 64, 256]), new([4], [64]), new([4], [64]));
+        Add("instance_norm", x =>
+            Ops.InstanceNorm(x[0], true, 0.1, 1e-5, x[1], x[2]), new([2, 3, 4], [16, 64, 256]), new([3], [64]),
+            new([3], [64]));
+        AddOnce("grid_sampler", x =>
+            Ops.GridSampler(x[0], x[1], 0, 0, false), Picture, new([1, 3, 3, 2], [8, 32, 32, 2], -0.9, 0.9));
+        One("affine_grid_generator", x =>
+            Ops.AffineGridGenerator(x, [x.Size(0), 1, 8, 8], false), new([1, 2, 3], [64, 2, 3]));
 
         // (B, T, C) with C = 2 inputs, 2 units; small enough that the order of gates shows in the gradient
         Argument sequence = new([2, 3, 2], [64, 16, 64]), state = new([1, 2, 2], [1, 64, 64]);
         Argument Weights(long gates) => new([gates * 2, 2], [gates * 64, 64], -0.5, 0.5);
-        Add("lstm.input", x => Ops.Lstm(x[0], [x[1], x[1]], [x[2], x[3]], false, 1, true, false, true) is var (y, _, c) ? Join(y, c) : x[0],
+        Add("lstm.input", x =>
+            Ops.Lstm(x[0], [x[1], x[1]], [x[2], x[3]], false, 1, true, false, true) is var (y, _, c) ? Join(y, c)
+            : x[0],
             sequence, state, Weights(4), Weights(4));
-        Add("gru.input", x => Ops.Gru(x[0], x[1], [x[2], x[3]], false, 1, true, false, true).Output, sequence, state, Weights(3), Weights(3));
-        Add("rnn_tanh.input", x => Ops.RnnTanh(x[0], x[1], [x[2], x[3]], false, 1, true, false, true).Output, sequence, state, Weights(1), Weights(1));
-        Add("rnn_relu.input", x => Ops.RnnRelu(x[0], x[1], [x[2], x[3]], false, 1, true, false, true).Output, sequence, state, Weights(1), Weights(1));
+        Add("gru.input", x =>
+            Ops.Gru(x[0], x[1], [x[2], x[3]], false, 1, true, false, true).Output, sequence, state, Weights(3),
+            Weights(3));
+        Add("rnn_tanh.input", x =>
+            Ops.RnnTanh(x[0], x[1], [x[2], x[3]], false, 1, true, false, true).Output, sequence, state, Weights(1),
+            Weights(1));
+        Add("rnn_relu.input", x =>
+            Ops.RnnRelu(x[0], x[1], [x[2], x[3]], false, 1, true, false, true).Output, sequence, state, Weights(1),
+            Weights(1));
         Argument one = new([2, 2], [512, 64]);
-        Add("lstm_cell", x => Ops.LstmCell(x[0], [x[1], x[1]], x[2], x[3]) is var (h, c) ? h * c : x[0], one, one, Weights(4), Weights(4));
+        Add("lstm_cell", x =>
+            Ops.LstmCell(x[0], [x[1], x[1]], x[2], x[3]) is var (h, c) ? h * c : x[0], one, one, Weights(4),
+            Weights(4));
         Add("gru_cell", x => Ops.GruCell(x[0], x[1], x[2], x[3]), one, one, Weights(3), Weights(3));
         Add("rnn_tanh_cell", x => Ops.RnnTanhCell(x[0], x[1], x[2], x[3]), one, one, Weights(1), Weights(1));
         Add("rnn_relu_cell", x => Ops.RnnReluCell(x[0], x[1], x[2], x[3]), one, one, Weights(1), Weights(1));
@@ -64,12 +85,14 @@ internal sealed partial class DifferentiableTable
 
     private void Losses()
     {
-        Argument probability = E.In(0.1, 0.9), logits = new([4, 3], [2048, 64]), map = new([1, 3, 2, 2], [8, 16, 32, 32]);
+        Argument probability = E.In(0.1, 0.9), logits = new([4, 3], [2048, 64]),
+            map = new([1, 3, 2, 2], [8, 16, 32, 32]);
         One("binary_cross_entropy", x => x.BinaryCrossEntropy(Target(x)), probability);
         One("binary_cross_entropy_with_logits", x => x.BinaryCrossEntropyWithLogits(Target(x)));
         One("cross_entropy_loss", x => x.CrossEntropy(Positions(x.Size(0), x.Size(1)), labelSmoothing: 0.1), logits);
         One("nll_loss", x => x.NllLoss(Positions(x.Size(0), x.Size(1))), logits);
-        One("nll_loss2d", x => x.NllLoss2d(Positions(x.Count / x.Size(1), x.Size(1)).Reshape(x.Size(0), x.Size(2), x.Size(3))), map);
+        One("nll_loss2d", x =>
+            x.NllLoss2d(Positions(x.Count / x.Size(1), x.Size(1)).Reshape(x.Size(0), x.Size(2), x.Size(3))), map);
         Two("mse_loss", (a, b) => a.MseLoss(b));
         Two("l1_loss", (a, b) => a.L1Loss(b));
         Two("smooth_l1_loss", (a, b) => a.SmoothL1Loss(b));
@@ -79,8 +102,11 @@ internal sealed partial class DifferentiableTable
         One("soft_margin_loss", x => x.SoftMarginLoss(x.Detach().Sign()));
         Add("triplet_margin_loss", x => Ops.TripletMarginLoss(x[0], x[1], x[2]), E, E, E);
         Two("cosine_embedding_loss", (a, b) => Ops.CosineEmbeddingLoss(a, b, Tensor.Ones([a.Size(0)])));
-        AddOnce("ctc_loss.Tensor", x => Ops.CtcLoss(x[0].LogSoftmax(2), Positions(2 * x[0].Size(1), x[0].Size(2) - 1).Add(1).Reshape(x[0].Size(1), 2),
-            Tensor.Full([x[0].Size(1)], x[0].Size(0), DType.Int64), Tensor.Full([x[0].Size(1)], 2, DType.Int64)), new Argument([6, 2, 3], [16, 64, 32]));
+        AddOnce("ctc_loss.Tensor", x =>
+            Ops.CtcLoss(x[0].LogSoftmax(2),
+            Positions(2 * x[0].Size(1), x[0].Size(2) - 1).Add(1).Reshape(x[0].Size(1), 2),
+            Tensor.Full([x[0].Size(1)], x[0].Size(0), DType.Int64), Tensor.Full([x[0].Size(1)], 2, DType.Int64)),
+                new Argument([6, 2, 3], [16, 64, 32]));
 
         static Tensor Target(Tensor x) => Positions(x.Count, 3).Mul(0.5).Reshape(x.Shape).To(x.DType);
     }

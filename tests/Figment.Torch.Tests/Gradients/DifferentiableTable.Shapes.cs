@@ -48,7 +48,8 @@ internal sealed partial class DifferentiableTable
         One("pixel_shuffle", x => x.PixelShuffle(2), new([1, 4, 2, 2], [8, 8, 48, 48]));
         One("pixel_unshuffle", x => x.PixelUnshuffle(2), Picture);
         One("im2col", x => x.Im2col([3, 3], [1, 1], [1, 1], 1, 1), Picture);
-        One("col2im", x => x.Col2im([x.Size(2) / 4 + 1, 5], [2, 2], [1, 1], [0, 0], 1, 1), new([1, 4, 8], [64, 64, 128]));
+        One("col2im", x =>
+            x.Col2im([x.Size(2) / 4 + 1, 5], [2, 2], [1, 1], [0, 0], 1, 1), new([1, 4, 8], [64, 64, 128]));
         Two("meshgrid.indexing", (a, b) => Ops.Meshgrid([a, b], "ij") is [var x, var y] ? x * y : a, Row, Row);
         One("as_strided", x => x.AsStrided([2, 2], [1, 1]));
         One("tril", x => x.Tril());
@@ -125,6 +126,7 @@ internal sealed partial class DifferentiableTable
         One("linalg_svdvals", x => Ops.LinalgSvdvals(Definite(x)), Square);
         AddOnce("matrix_exp", x => (x[0] * 0.1).MatrixExp(), Square);
 
-        static Tensor Definite(Tensor x) => x.MatMul(x.T()) + (Ops.Eye(x.Size(0)).To(x.DType) * Tensor.Arange(x.Size(0), x.DType).Add(1));
+        static Tensor Definite(Tensor x) =>
+            x.MatMul(x.T()) + (Ops.Eye(x.Size(0)).To(x.DType) * Tensor.Arange(x.Size(0), x.DType).Add(1));
     }
 }

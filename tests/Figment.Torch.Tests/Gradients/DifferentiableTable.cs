@@ -1,6 +1,7 @@
 namespace Figment.Torch.Tests.Gradients;
 
-/// <summary>A floating-point argument: its shape where every element is tried, its shape where two threads share the work,
+/// <summary>A floating-point argument: its shape where every element is tried, its shape where two threads share the
+/// work,
 /// and the range of its values.</summary>
 public sealed record Argument(long[] Small, long[] Large, double Low = -2, double High = 2)
 {
@@ -16,7 +17,9 @@ public sealed record Argument(long[] Small, long[] Large, double Low = -2, doubl
     }
 }
 
-/// <summary>A differentiable call of one operator; <see cref="Once"/> where libtorch has no second derivative.</summary>
+/// <summary>
+/// A differentiable call of one operator; <see cref="Once"/> where libtorch has no second derivative.
+/// </summary>
 public sealed record Differentiable(string Name, Func<Tensor[], Tensor> Run, Argument[] Arguments, bool Once = false);
 
 /// <summary>Every bound operator through which gradients flow, by its name in operators.txt.</summary>
@@ -40,7 +43,8 @@ internal sealed partial class DifferentiableTable
     public static IReadOnlyDictionary<string, Differentiable> Cases { get; } = new DifferentiableTable().cases;
 
     /// <summary>
-    /// Gradients are zero, of no use or none: results are choices, counts, truths, positions, new or random; the last line's
+    /// Gradients are zero, of no use or none: results are choices, counts, truths, positions, new or random; the last
+    /// line's
     /// have none in libtorch 1.13 (and the in-place ones on lists go unrecorded: for unrecorded tensors only).
     /// </summary>
     public static IReadOnlySet<string> Others { get; } = new HashSet<string>(
@@ -65,17 +69,21 @@ internal sealed partial class DifferentiableTable
 
     private static Argument Square => new([3, 3], [48, 48]);
 
-    private void Add(string name, Func<Tensor[], Tensor> run, params Argument[] arguments) => cases.Add(name, new(name, run, arguments));
+    private void Add(string name, Func<Tensor[], Tensor> run, params Argument[] arguments) =>
+        cases.Add(name, new(name, run, arguments));
 
     private void AddOnce(string name, Func<Tensor[], Tensor> run, params Argument[] arguments) =>
         cases.Add(name, new(name, run, arguments, Once: true));
 
-    private void One(string name, Func<Tensor, Tensor> run, Argument? argument = null) => Add(name, x => run(x[0]), argument ?? E);
+    private void One(string name, Func<Tensor, Tensor> run, Argument? argument = null) =>
+        Add(name, x => run(x[0]), argument ?? E);
 
     private void Two(string name, Func<Tensor, Tensor, Tensor> run, Argument? a = null, Argument? b = null) =>
         Add(name, x => run(x[0], x[1]), a ?? E, b ?? E);
 
-    /// <summary>Each number modulo <paramref name="n"/>, as positions: a repeated pattern, so that many meet in one place.</summary>
+    /// <summary>
+    /// Each number modulo <paramref name="n"/>, as positions: a repeated pattern, so that many meet in one place.
+    /// </summary>
     private static Tensor Positions(long count, long n) => (Tensor.Arange(count) * 7).Remainder(n);
 
     private static Tensor Join(params Tensor[] parts) => Ops.Cat([.. parts.Select(p => p.Reshape(-1))]);

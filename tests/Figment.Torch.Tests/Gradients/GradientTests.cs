@@ -2,14 +2,17 @@ using Xunit;
 
 namespace Figment.Torch.Tests.Gradients;
 
-/// <summary>First and second derivatives of every differentiable operator, against finite differences in Float64.</summary>
+/// <summary>
+/// First and second derivatives of every differentiable operator, against finite differences in Float64.
+/// </summary>
 public class GradientTests
 {
     private const double Step = 1e-5;
 
     public static TheoryData<string> All => [.. DifferentiableTable.Cases.Keys];
 
-    public static TheoryData<string> Twice => [.. DifferentiableTable.Cases.Values.Where(c => !c.Once).Select(c => c.Name)];
+    public static TheoryData<string> Twice =>
+        [.. DifferentiableTable.Cases.Values.Where(c => !c.Once).Select(c => c.Name)];
 
     [Fact]
     public void Every_bound_operator_is_here_or_has_no_gradient()
@@ -66,14 +69,16 @@ public class GradientTests
     private static void Compare(Tensor[] inputs, Func<Tensor> scalar)
     {
         var value = scalar();
-        var gradients = value.RequiresGrad ? Autograd.Grad([value], inputs, allowUnused: true) : new Tensor?[inputs.Length];
+        var gradients = value.RequiresGrad ? Autograd.Grad([value], inputs, allowUnused: true)
+            : new Tensor?[inputs.Length];
         for (var k = 0; k < inputs.Length; k++)
         {
             var have = gradients[k]?.Contiguous().ToArray<double>() ?? new double[inputs[k].Count];
             for (var i = 0; i < have.Length; i++)
             {
                 var want = (Shifted(inputs[k], i, Step, scalar) - Shifted(inputs[k], i, -Step, scalar)) / (2 * Step);
-                Assert.True(Math.Abs(have[i] - want) <= 1e-6 + (1e-5 * Math.Abs(want)), $"input {k}, element {i}: {have[i]} against {want}");
+                Assert.True(Math.Abs(have[i] - want) <= 1e-6 + (1e-5 * Math.Abs(want)),
+                    $"input {k}, element {i}: {have[i]} against {want}");
             }
         }
     }

@@ -70,7 +70,8 @@ internal sealed partial class OperatorTable
         Is("lerp.Tensor", () => V(0, 10).Lerp(V(10, 20), V(0.1, 0.9)), 1, 19);
         Is("lerp_.Scalar", () => V(0, 10).LerpInPlace(V(10, 20), 0.3), 3, 13);
         Is("lerp_.Tensor", () => V(0, 10).LerpInPlace(V(10, 20), V(0.1, 0.9)), 1, 19);
-        Is("nan_to_num", () => V(double.NaN, double.PositiveInfinity, double.NegativeInfinity).NanToNum(1, 2, 3), 1, 2, 3);
+        Is("nan_to_num", () =>
+            V(double.NaN, double.PositiveInfinity, double.NegativeInfinity).NanToNum(1, 2, 3), 1, 2, 3);
         Is("hypot", () => V(3, 5).Hypot(V(4, 12)), 5, 13);
         Is("heaviside", () => V(-1, 0, 2).Heaviside(V(0.5)), 0, 0.5, 1);
         Is("sinc", () => V(0, 0.5).Sinc(), 1, 2 / Math.PI);
@@ -97,7 +98,8 @@ internal sealed partial class OperatorTable
         Is("isfinite", () => V(1, double.NaN, double.PositiveInfinity).IsFinite(), 1, 0, 0);
         Is("isinf", () => V(1, double.NaN, double.PositiveInfinity).IsInf(), 0, 0, 1);
         Is("isnan", () => V(1, double.NaN, double.PositiveInfinity).IsNaN(), 0, 1, 0);
-        Is("isclose", () => V(1, 2, double.NaN).IsClose(V(1.001, 2.1, double.NaN), atol: 0.01, equalNan: true), 1, 0, 1);
+        Is("isclose", () =>
+            V(1, 2, double.NaN).IsClose(V(1.001, 2.1, double.NaN), atol: 0.01, equalNan: true), 1, 0, 1);
         Is("allclose", () => V(1, 2).AllClose(V(1, 2.1), rtol: 0, atol: 0.2), 1);
         Is("equal", () => V(1, 2).Equal(V(1, 2.1)), 0);
         Is("logical_and", () => B(true, true, false) & B(true, false, false), 1, 0, 0);

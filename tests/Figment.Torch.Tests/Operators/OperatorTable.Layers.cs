@@ -13,23 +13,34 @@ internal sealed partial class OperatorTable
         Is("conv2d", () => Ops.Conv2d(N(1, 1, 3, 3), One(1, 1, 2, 2), padding: [0], dilation: [2]), 0 + 2 + 6 + 8);
         Is("conv3d", () => Ops.Conv3d(One(1, 1, 2, 2, 2), One(1, 1, 2, 2, 2)), 8);
         Is("conv_transpose1d", () => Ops.ConvTranspose1d(V(1, 2).Reshape(1, 1, 2), One(1, 1, 2)), 1, 3, 2);
-        Is("conv_transpose2d.input", () => Ops.ConvTranspose2d(V(3).Reshape(1, 1, 1, 1), N(1, 1, 2, 2), V(1), stride: [2]), 1, 4, 7, 10);
-        Is("conv_transpose3d.input", () => Ops.ConvTranspose3d(V(3).Reshape(1, 1, 1, 1, 1), N(1, 1, 1, 2, 2)), 0, 3, 6, 9);
-        Is("batch_norm", () => Ops.BatchNorm(M(2, 1, 5, 3, 9), true, 0.1, 0, weight: V(1, 2), bias: V(0, 1)), -1, -1, 1, 3);
+        Is("conv_transpose2d.input", () =>
+            Ops.ConvTranspose2d(V(3).Reshape(1, 1, 1, 1), N(1, 1, 2, 2), V(1), stride: [2]), 1, 4, 7, 10);
+        Is("conv_transpose3d.input", () =>
+            Ops.ConvTranspose3d(V(3).Reshape(1, 1, 1, 1, 1), N(1, 1, 1, 2, 2)), 0, 3, 6, 9);
+        Is("batch_norm", () =>
+            Ops.BatchNorm(M(2, 1, 5, 3, 9), true, 0.1, 0, weight: V(1, 2), bias: V(0, 1)), -1, -1, 1, 3);
         Is("layer_norm", () => Ops.LayerNorm(M(2, 1, 3, 5, 9), [2], V(2, 2), V(1, 1), 0), -1, 3, -1, 3);
         Is("group_norm", () => Ops.GroupNorm(M(1, 1, 3, 5, 9), 2, eps: 0), -1, 1, -1, 1);
         Is("instance_norm", () => Ops.InstanceNorm(N(1, 2, 2), true, 0.1, 0), -1, 1, -1, 1);
         Is("embedding", () => Ops.Embedding(N(3, 2), I(2, 0)), 4, 5, 0, 1);
         Is("grid_sampler", () => Ops.GridSampler(N(1, 1, 2, 2), Zero(1, 1, 1, 2), 0, 0, true), 1.5);
-        Is("affine_grid_generator", () => Ops.AffineGridGenerator(Ops.Eye(2, 3, DType.Float64).Unsqueeze(0), [1, 1, 1, 2], true), -1, 0, 1, 0);
+        Is("affine_grid_generator", () =>
+            Ops.AffineGridGenerator(Ops.Eye(2, 3, DType.Float64).Unsqueeze(0), [1, 1, 1, 2], true), -1, 0, 1, 0);
 
         // With all weights zero, gates are sigmoid(0) = 1/2 and candidates tanh(0) = 0.
-        Is("lstm.input", () => Ops.Lstm(One(1, 1, 2), [One(1, 1, 1), One(1, 1, 1)], [Zero(4, 2), Zero(4, 1)], false, 1, false, false, true),
+        Is("lstm.input", () =>
+            Ops.Lstm(One(1, 1, 2), [One(1, 1, 1), One(1, 1, 1)], [Zero(4, 2), Zero(4, 1)], false, 1, false, false,
+            true),
             Math.Tanh(0.5) / 2, Math.Tanh(0.5) / 2, 0.5);
-        Is("gru.input", () => Ops.Gru(One(1, 1, 2), One(1, 1, 1), [Zero(3, 2), Zero(3, 1)], false, 1, false, false, true), 0.5, 0.5);
-        Is("rnn_tanh.input", () => Ops.RnnTanh(One(1, 1, 2), One(1, 1, 1), [One(1, 2), One(1, 1)], false, 1, false, false, true), Math.Tanh(3), Math.Tanh(3));
-        Is("rnn_relu.input", () => Ops.RnnRelu(One(1, 1, 2), One(1, 1, 1), [One(1, 2), One(1, 1)], false, 1, false, false, true), 3, 3);
-        Is("lstm_cell", () => Ops.LstmCell(One(1, 2), [One(1, 1), One(1, 1)], Zero(4, 2), Zero(4, 1)), Math.Tanh(0.5) / 2, 0.5);
+        Is("gru.input", () =>
+            Ops.Gru(One(1, 1, 2), One(1, 1, 1), [Zero(3, 2), Zero(3, 1)], false, 1, false, false, true), 0.5, 0.5);
+        Is("rnn_tanh.input", () =>
+            Ops.RnnTanh(One(1, 1, 2), One(1, 1, 1), [One(1, 2), One(1, 1)], false, 1, false, false, true),
+            Math.Tanh(3), Math.Tanh(3));
+        Is("rnn_relu.input", () =>
+            Ops.RnnRelu(One(1, 1, 2), One(1, 1, 1), [One(1, 2), One(1, 1)], false, 1, false, false, true), 3, 3);
+        Is("lstm_cell", () =>
+            Ops.LstmCell(One(1, 2), [One(1, 1), One(1, 1)], Zero(4, 2), Zero(4, 1)), Math.Tanh(0.5) / 2, 0.5);
         Is("gru_cell", () => Ops.GruCell(One(1, 2), One(1, 1), Zero(3, 2), Zero(3, 1)), 0.5);
         Is("rnn_tanh_cell", () => Ops.RnnTanhCell(One(1, 2), One(1, 1), One(1, 2), One(1, 1)), Math.Tanh(3));
         Is("rnn_relu_cell", () => Ops.RnnReluCell(One(1, 2), One(1, 1), One(1, 2), One(1, 1)), 3);
@@ -53,31 +64,41 @@ internal sealed partial class OperatorTable
         Is("upsample_nearest2d", () => N(1, 1, 1, 2).UpsampleNearest2d([2, 4]), 0, 0, 1, 1, 0, 0, 1, 1);
         Is("upsample_nearest3d", () => N(1, 1, 1, 1, 2).UpsampleNearest3d([1, 1, 4]), 0, 0, 1, 1);
         Is("upsample_linear1d", () => N(1, 1, 2).UpsampleLinear1d([3], alignCorners: true), 0, 0.5, 1);
-        Is("upsample_bilinear2d", () => N(1, 1, 2, 2).UpsampleBilinear2d([3, 3], alignCorners: true), 0, 0.5, 1, 1, 1.5, 2, 2, 2.5, 3);
+        Is("upsample_bilinear2d", () =>
+            N(1, 1, 2, 2).UpsampleBilinear2d([3, 3], alignCorners: true), 0, 0.5, 1, 1, 1.5, 2, 2, 2.5, 3);
         Is("upsample_bicubic2d", () => One(1, 1, 2, 2).UpsampleBicubic2d([1, 3], alignCorners: true), 1, 1, 1);
-        Is("upsample_trilinear3d", () => N(1, 1, 1, 1, 2).UpsampleTrilinear3d([1, 1, 3], alignCorners: true), 0, 0.5, 1);
+        Is("upsample_trilinear3d", () =>
+            N(1, 1, 1, 1, 2).UpsampleTrilinear3d([1, 1, 3], alignCorners: true), 0, 0.5, 1);
     }
 
     private void Losses()
     {
-        Is("binary_cross_entropy", () => V(0.5, 0.25).BinaryCrossEntropy(V(1, 0), reduction: Reduction.None), Math.Log(2), -Math.Log(0.75));
-        Is("binary_cross_entropy_with_logits", () => V(0, 0).BinaryCrossEntropyWithLogits(V(1, 0), reduction: Reduction.Sum), 2 * Math.Log(2));
-        Is("cross_entropy_loss", () => M(2, 0, 0, 0, Math.Log(3)).CrossEntropy(I(0, 1)), (Math.Log(2) - Math.Log(0.75)) / 2);
+        Is("binary_cross_entropy", () =>
+            V(0.5, 0.25).BinaryCrossEntropy(V(1, 0), reduction: Reduction.None), Math.Log(2), -Math.Log(0.75));
+        Is("binary_cross_entropy_with_logits", () =>
+            V(0, 0).BinaryCrossEntropyWithLogits(V(1, 0), reduction: Reduction.Sum), 2 * Math.Log(2));
+        Is("cross_entropy_loss", () =>
+            M(2, 0, 0, 0, Math.Log(3)).CrossEntropy(I(0, 1)), (Math.Log(2) - Math.Log(0.75)) / 2);
         Is("nll_loss", () => M(2, -1, -2, -3, -4).NllLoss(I(0, 1), V(1, 3)), (1 + 12) / 4.0);
         Is("nll_loss2d", () => (-N(1, 2, 1, 2)).NllLoss2d(I(0, 1).Reshape(1, 1, 2)), (0 + 3) / 2.0);
         Is("mse_loss", () => V(1, 2).MseLoss(V(3, 5)), 6.5);
         Is("l1_loss", () => V(1, 2).L1Loss(V(3, 5), Reduction.Sum), 5);
         Is("smooth_l1_loss", () => V(0, 0).SmoothL1Loss(V(0.5, 3), Reduction.None), 0.125, 2.5);
         Is("huber_loss", () => V(0, 0).HuberLoss(V(1, 3), Reduction.None, delta: 2), 0.5, 4);
-        Is("kl_div", () => V(Math.Log(0.25), Math.Log(0.75)).KlDiv(V(0.5, 0.5), Reduction.Sum), Math.Log(0.5) - 0.5 * Math.Log(0.25 * 0.75));
+        Is("kl_div", () =>
+            V(Math.Log(0.25), Math.Log(0.75)).KlDiv(V(0.5, 0.5), Reduction.Sum),
+            Math.Log(0.5) - 0.5 * Math.Log(0.25 * 0.75));
         Is("hinge_embedding_loss", () => V(0.3, 0.4).HingeEmbeddingLoss(V(1, -1), reduction: Reduction.None), 0.3, 0.6);
         Is("soft_margin_loss", () => V(0, 0).SoftMarginLoss(V(1, -1)), Math.Log(2));
         Is("triplet_margin_loss", () => Ops.TripletMarginLoss(M(1, 0, 0), M(1, 3, 4), M(1, 1, 0), eps: 0), 5);
         Is("cosine_embedding_loss", () => Ops.CosineEmbeddingLoss(M(1, 1, 0), M(1, 0, 1), V(1)), 1);
-        Is("ctc_loss.Tensor", () => Ops.CtcLoss(Tensor.Full([2, 1, 2], Math.Log(0.5), DType.Float64), I(1).Reshape(1, 1), I(2), I(1), reduction: Reduction.Sum),
+        Is("ctc_loss.Tensor", () =>
+            Ops.CtcLoss(Tensor.Full([2, 1, 2], Math.Log(0.5), DType.Float64), I(1).Reshape(1, 1), I(2), I(1),
+            reduction: Reduction.Sum),
             -Math.Log(0.75));
 
-        Is("_foreach_add_.List", () => InPlace([V(1), V(2, 3)], x => Ops.ForeachAddInPlace(x, [V(10), V(20, 30)], alpha: 2)), 21, 42, 63);
+        Is("_foreach_add_.List", () =>
+            InPlace([V(1), V(2, 3)], x => Ops.ForeachAddInPlace(x, [V(10), V(20, 30)], alpha: 2)), 21, 42, 63);
         Is("_foreach_mul_.Scalar", () => InPlace([V(1), V(2, 3)], x => Ops.ForeachMulInPlace(x, 3)), 3, 6, 9);
         Is("_foreach_norm.Scalar", () => Ops.ForeachNorm([V(3, 4), V(-2)]), 5, 2);
 

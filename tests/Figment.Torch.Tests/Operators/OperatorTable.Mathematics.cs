@@ -12,10 +12,13 @@ internal sealed partial class OperatorTable
         Holds("bernoulli_.Tensor", () => Moments(r => Zeros().BernoulliInPlace(Tensor.Full([Many], 0.2), r), 0.2, 0.4));
         Holds("bernoulli_.float", () => Moments(r => Zeros().BernoulliInPlace(r, 0.2), 0.2, 0.4));
         Holds("exponential_", () => Moments(r => Zeros().ExponentialInPlace(r, 2), 0.5, 0.5));
-        Holds("multinomial", () => Moments(r => V(0.25, 0, 0.75).Multinomial(Many, r, replacement: true), 1.5, Math.Sqrt(0.75)));
+        Holds("multinomial", () =>
+            Moments(r => V(0.25, 0, 0.75).Multinomial(Many, r, replacement: true), 1.5, Math.Sqrt(0.75)));
         Holds("poisson", () => Moments(r => Tensor.Full([Many], 4, DType.Float64).Poisson(r), 4, 2));
-        Holds("randperm.generator", () => Moments(r => Ops.Randperm(Many, r, DType.Int64), (Many - 1) / 2.0, Many / Math.Sqrt(12)));
-        Holds("randint.low_generator", () => Moments(r => Ops.Randint(0, 3, [Many], r, DType.Int64), 1, Math.Sqrt(2 / 3.0)));
+        Holds("randperm.generator", () =>
+            Moments(r => Ops.Randperm(Many, r, DType.Int64), (Many - 1) / 2.0, Many / Math.Sqrt(12)));
+        Holds("randint.low_generator", () =>
+            Moments(r => Ops.Randint(0, 3, [Many], r, DType.Int64), 1, Math.Sqrt(2 / 3.0)));
         Holds("random_.from", () => Moments(r => Zeros().RandomInPlace(0, r, 3), 1, Math.Sqrt(2 / 3.0)));
 
         static Tensor Zeros() => Tensor.Zeros([Many], DType.Float64);
@@ -55,10 +58,13 @@ internal sealed partial class OperatorTable
         Is("linalg_norm", () => V(3, 4).LinalgNorm(), 5);
         Is("linalg_vector_norm", () => M(2, 3, 4, 0, -5).LinalgVectorNorm(1, [1]), 7, 5);
         Is("linalg_matrix_norm", () => M(2, 1, 2, 3, 4).LinalgMatrixNorm(1, [-2, -1]), 6);
-        Holds("linalg_qr", () => Ops.LinalgQr(Wave(3, 2)) is var (q, r) && Near(q.MatMul(r), Wave(3, 2)) && Near(q.T().MatMul(q), Ops.Eye(2, DType.Float64)));
+        Holds("linalg_qr", () =>
+            Ops.LinalgQr(Wave(3, 2)) is var (q, r) && Near(q.MatMul(r), Wave(3, 2))
+            && Near(q.T().MatMul(q), Ops.Eye(2, DType.Float64)));
         Is("linalg_solve", () => Ops.LinalgSolve(M(2, 2, 0, 0, 4), M(2, 2, 2)), 1, 0.5);
         Is("linalg_solve_triangular", () => M(2, 2, 1, 0, 4).LinalgSolveTriangular(M(2, 4, 8), upper: true), 1, 2);
-        Holds("linalg_svd", () => Ops.LinalgSvd(Wave(3, 2), fullMatrices: false) is var (u, s, vh) && Near(u.Mul(s).MatMul(vh), Wave(3, 2)));
+        Holds("linalg_svd", () =>
+            Ops.LinalgSvd(Wave(3, 2), fullMatrices: false) is var (u, s, vh) && Near(u.Mul(s).MatMul(vh), Wave(3, 2)));
         Is("linalg_svdvals", () => Ops.LinalgSvdvals(M(2, 3, 0, 0, -4)), 4, 3);
         Is("matrix_exp", () => M(2, 0, 1, 0, 0).MatrixExp(), 1, 1, 0, 1);
         Is("pinverse", () => M(2, 2, 0, 0, 0).Pinverse(), 0.5, 0, 0, 0);

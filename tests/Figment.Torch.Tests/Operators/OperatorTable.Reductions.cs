@@ -43,8 +43,10 @@ internal sealed partial class OperatorTable
         Is("bincount", () => I(0, 2, 2).BinCount(minlength: 4), 1, 0, 2, 0);
         Is("searchsorted.Tensor", () => Ops.SearchSorted(V(1, 3, 5), V(0, 3, 9)), 0, 1, 3);
         Is("bucketize.Tensor", () => V(0, 3, 9).Bucketize(V(1, 3, 5), right: true), 0, 2, 3);
-        Is("unique_consecutive", () => V(1, 1, 2, 1).UniqueConsecutive(returnInverse: true, returnCounts: true), 1, 2, 1, 0, 0, 1, 2, 2, 1, 1);
-        Is("unique_dim", () => M(3, 1, 2, 1, 2, 0, 0).UniqueDim(0, returnInverse: true, returnCounts: true), 0, 0, 1, 2, 1, 1, 0, 1, 2);
+        Is("unique_consecutive", () =>
+            V(1, 1, 2, 1).UniqueConsecutive(returnInverse: true, returnCounts: true), 1, 2, 1, 0, 0, 1, 2, 2, 1, 1);
+        Is("unique_dim", () =>
+            M(3, 1, 2, 1, 2, 0, 0).UniqueDim(0, returnInverse: true, returnCounts: true), 0, 0, 1, 2, 1, 1, 0, 1, 2);
         Is("_unique2", () => V(3, 1, 3).Unique(returnInverse: true, returnCounts: true), 1, 3, 1, 0, 1, 1, 2);
         Is("diff", () => V(1, 4, 9).Diff(), 3, 5);
         Is("trapezoid.dx", () => Ops.Trapezoid(V(1, 2, 3), 2.0), 8);
@@ -100,7 +102,8 @@ internal sealed partial class OperatorTable
         Holds("pixel_unshuffle", () => Shaped(N(1, 1, 4, 4).PixelUnshuffle(2), 1, 4, 2, 2));
         Is("channel_shuffle", () => N(1, 4, 1, 1).ChannelShuffle(2), 0, 2, 1, 3);
         Is("im2col", () => N(1, 1, 2, 3).Im2col([2, 2], [1, 1], [0, 0], 1, 1), 0, 1, 1, 2, 3, 4, 4, 5);
-        Is("col2im", () => Tensor.Ones([1, 4, 2], DType.Float64).Col2im([2, 3], [2, 2], [1, 1], [0, 0], 1, 1), 1, 2, 1, 1, 2, 1);
+        Is("col2im", () =>
+            Tensor.Ones([1, 4, 2], DType.Float64).Col2im([2, 3], [2, 2], [1, 1], [0, 0], 1, 1), 1, 2, 1, 1, 2, 1);
         Is("meshgrid.indexing", () => Ops.Meshgrid([V(1, 2), V(3, 4)], "ij"), 1, 1, 2, 2, 3, 4, 3, 4);
         Is("as_strided", () => N(6).AsStrided([2, 2], [3, 1], 1), 1, 2, 4, 5);
         Is("tril", () => N(2, 2).Tril(), 0, 0, 2, 3);

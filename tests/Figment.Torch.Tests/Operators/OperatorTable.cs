@@ -29,7 +29,8 @@ internal sealed partial class OperatorTable
 
     public static IReadOnlyDictionary<string, OperatorCase> Cases { get; } = new OperatorTable().cases;
 
-    private void Is(string name, Func<object> run, params double[] expected) => cases.Add(name, new(name, run, expected));
+    private void Is(string name, Func<object> run, params double[] expected) =>
+        cases.Add(name, new(name, run, expected));
 
     private void Holds(string name, Func<bool> property) => cases.Add(name, new(name, () => property(), null));
 

@@ -1,6 +1,7 @@
 // The Adam step in one pass over memory. Composed from operators it is a dozen passes a parameter, which on a CPU cost
 // more than the gradient of a small model; libtorch 1.13 has no fused CPU version.
 #include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
 
 #include <cmath>
 
@@ -51,7 +52,7 @@ int ft_adam(const FtTensor* params, const FtTensor* grads, const FtTensor* ms, c
     s.root_correction = static_cast<float>(std::sqrt(1 - std::pow(beta2, static_cast<double>(t))));
     bool fits = true;
     const int failed = guard([&] {
-        const at::NoGradGuard no_grad;
+        const c10::NoGradGuard no_grad;
         auto p = borrow_all(params, n), g = borrow_all(grads, n), m = borrow_all(ms, n), v = borrow_all(vs, n);
         for (int32_t k = 0; k < n; k++) {
             if (g[k].sizes() == p[k].sizes() && g[k].strides() != p[k].strides()) g[k] = at::empty_like(p[k]).copy_(g[k]);

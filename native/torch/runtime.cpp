@@ -1,5 +1,6 @@
 // What is no operator: storage, autograd, generators, threads and devices.
 #include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/cuda.h>
 #include <torch/version.h>
@@ -92,8 +93,8 @@ int ft_grad_set(FtTensor t, FtTensor grad) {
 }
 
 int ft_grad_mode(int32_t on) {
-    const bool was = at::GradMode::is_enabled();
-    if (on >= 0) at::GradMode::set_enabled(on != 0);
+    const bool was = c10::GradMode::is_enabled();
+    if (on >= 0) c10::GradMode::set_enabled(on != 0);
     return was;
 }
 

@@ -8,7 +8,7 @@ namespace Figment.Bench;
 /// <summary>Writes docs/benchmarks.md.</summary>
 internal static class BenchmarkPage
 {
-    public static string Write(IReadOnlyList<Row> rows, int rounds, string untuned, string tuned)
+    public static string Write(IReadOnlyList<Row> rows, int rounds, string untuned, string tuned, double load)
     {
         var facts = MachineFacts.Read();
         var text = new StringBuilder(
@@ -40,6 +40,7 @@ internal static class BenchmarkPage
 
             - Figment on libtorch {LibTorch.Version}, .NET {Environment.Version}; {facts.PhysicalCores} cores ({facts.Architecture}).
             - Untuned peer: {untuned}. Tuned peer: {tuned}.
+            - Load average before: {load:F1}{(load > 0.5 * facts.PhysicalCores ? " (other programs were running: the figures are only a first look)" : "")}.
             - Vector instructions: {string.Join(' ', facts.CpuFlags.Where(f => f.StartsWith("avx", StringComparison.Ordinal) || f == "fma").Order())}.
             - Settings (the tuned peer gets them as environment variables and, for the BLAS, a library path):
             """);

@@ -34,22 +34,23 @@ internal static class Comparison
             return 1;
         }
 
+        var load = double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture);
         List<Row> rows =
         [
-            Compare(root, "operator on one element (`neg`), best", "us", rounds, s =>
-                s.Microseconds!.Value, ["overhead"], "overhead.py"),
-            Compare(root, "VAE 784-400-20, training step, batch 128", "us", rounds, s =>
-                s.Microseconds!.Value, ["vae", "--steps", steps], "vae.py", "--steps", steps),
-            Compare(root, "convolutional VAE 28x28, training step, batch 128", "us", rounds, s =>
-                s.Microseconds!.Value, ["conv_vae", "--steps", steps], "conv_vae.py", "--steps", steps),
-            Compare(root, "12 convolutions, peak memory of training", "MiB", Math.Min(rounds, 3), s =>
-                s.Bytes!.Value / 1048576.0, ["memory", "training"], "memory.py", "training"),
-            Compare(root, "12 convolutions, peak memory without gradients", "MiB", Math.Min(rounds, 3), s =>
-                s.Bytes!.Value / 1048576.0, ["memory", "inference"], "memory.py", "inference"),
+            Compare(root, "operator on one element (`neg`), best", "us", rounds,
+                s => s.Microseconds!.Value, ["overhead"], "overhead.py"),
+            Compare(root, "VAE 784-400-20, training step, batch 128", "us", rounds,
+                s => s.Microseconds!.Value, ["vae", "--steps", steps], "vae.py", "--steps", steps),
+            Compare(root, "convolutional VAE 28x28, training step, batch 128", "us", rounds,
+                s => s.Microseconds!.Value, ["conv_vae", "--steps", steps], "conv_vae.py", "--steps", steps),
+            Compare(root, "12 convolutions, peak memory of training", "MiB", Math.Min(rounds, 3),
+                s => s.Bytes!.Value / 1048576.0, ["memory", "training"], "memory.py", "training"),
+            Compare(root, "12 convolutions, peak memory without gradients", "MiB", Math.Min(rounds, 3),
+                s => s.Bytes!.Value / 1048576.0, ["memory", "inference"], "memory.py", "inference"),
         ];
         string[] glance = [Path.Combine(root, "bench", "peers", "vae.py"), "--steps", "1", "--warm-up", "0"];
         var page = BenchmarkPage.Write(rows, rounds, Side.Read(Answer(Python, root, true, glance)!).Version,
-            Side.Read(Answer(Python, root, false, glance)!).Version);
+            Side.Read(Answer(Python, root, false, glance)!).Version, load);
         Console.WriteLine(page);
         if (write) File.WriteAllText(Path.Combine(root, "docs", "benchmarks.md"), page);
         return 0;
@@ -100,9 +101,8 @@ internal static class Comparison
     {
         var mapped = args.Any(a => a == "memory" || a.EndsWith("memory.py", StringComparison.Ordinal));
         var start = new ProcessStartInfo(program, args) { WorkingDirectory = root, RedirectStandardOutput = true };
-        foreach (var name in start.Environment.Keys.Where(k =>
-            Settings.Any(s => k.StartsWith(s, StringComparison.Ordinal))).ToList())
-            start.Environment.Remove(name);
+        bool IsSetting(string name) => Settings.Any(s => name.StartsWith(s, StringComparison.Ordinal));
+        foreach (var name in start.Environment.Keys.Where(IsSetting).ToList()) start.Environment.Remove(name);
         if (untuned && program == Python && peerBlas is not null) start.Environment["LD_LIBRARY_PATH"] = peerBlas;
         if (!untuned)
         {

@@ -102,6 +102,8 @@ public abstract class Module : IDisposable
             return;
         foreach (var (_, tensor) in ModuleVisitor.Walk(this).State)
         {
+            if (tensor.IsReleased)
+                continue; // by an earlier call, or with a module that holds it too
             (tensor as Parameter)?.Grad = null;
             tensor.Dispose();
         }
@@ -132,6 +134,8 @@ public abstract class Module : IDisposable
     {
         foreach (var (_, tensor) in ModuleVisitor.Walk(this).State)
         {
+            if (tensor.IsReleased)
+                continue; // by an earlier call, or with a module that holds it too
             (tensor as Parameter)?.Grad = null;
             tensor.SetData(convert(tensor));
         }

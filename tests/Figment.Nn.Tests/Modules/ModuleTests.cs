@@ -26,6 +26,16 @@ public partial class ModuleTests : EngineTest
     });
 
     [Fact]
+    public void Disposing_twice_or_through_two_owners_is_harmless()
+    {
+        using var rng = new Rng(1);
+        using var layer = new Linear(2, 3, rng);
+        using var stack = new Sequential(layer, new Relu());
+        stack.Dispose();
+        Assert.True(layer.Weight.IsReleased);
+    }
+
+    [Fact]
     public void Modules_are_listed_parents_first() => WithModel(model => Assert.Equal(
         [
             "", "first", "blocks.0", "blocks.1", "heads.mean", "heads.log_var", "norm", "body", "body.0", "body.1",

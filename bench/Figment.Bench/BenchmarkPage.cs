@@ -34,6 +34,12 @@ internal static class BenchmarkPage
         foreach (var r in rows)
             text.AppendLine(CultureInfo.InvariantCulture,
                 $"| {r.Name} | {r.Unit} | {Digits(r.Ours)} | {Digits(r.Untuned)} | {Digits(r.Tuned)} | {r.OverUntuned:F2} | {r.OverTuned:F2} | `{r.Command}` |");
+        var steps = rows.Where(r => r.Name.Contains("step", StringComparison.Ordinal)).ToList();
+        text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"""
+            The aim for training steps is at least 3 times the untuned peer's speed: {Met(steps, r => r.OverUntuned >= 3)}; and at least
+            the tuned peer's: {Met(steps, r => r.OverTuned >= 1)}. The aim for memory is at most 1.05 of the peer's peak:
+            {Met(rows.Where(r => r.Unit == "MiB"), r => r.Ours <= 1.05 * Math.Min(r.Untuned, r.Tuned))}.
+            """);
         text.AppendLine().AppendLine(
             $"""
             ## Conditions
@@ -47,15 +53,19 @@ internal static class BenchmarkPage
         foreach (var choice in Comparison.Plan.Choices)
             text.AppendLine(CultureInfo.InvariantCulture,
                 $"  - `{choice.Name}` = {(choice.Value == "" ? "default" : Path.GetFileName(choice.Value))}: {choice.Reason}.");
-        return text.AppendLine().AppendLine(
-            """
+        var call = Overhead.Measure();
+        return text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"""
             ## The cost of a call
 
             `dotnet run -c Release --project bench/Figment.Bench -- overhead` measures it with BenchmarkDotNet. The gate: an elementwise
             operator on a tensor of one element, through the public methods and inside a scope, takes at most 1.0 us and
             allocates at most 16 bytes beyond the `Tensor` object (48 bytes). A test holds the allocation.
+            Here, the best of 60 rounds: {call.Microseconds:F2} us and {call.Allocated:F0} bytes.
             """).ToString();
     }
+
+    private static string Met(IEnumerable<Row> rows, Func<Row, bool> met) =>
+        rows.Count(met) is var n && n == rows.Count() ? "met" : $"met by {n} of {rows.Count()}";
 
     private static string Digits(double v) =>
         v.ToString(v < 10 ? "F2" : v < 100 ? "F1" : "F0", CultureInfo.InvariantCulture);

@@ -60,8 +60,10 @@ public class LongRunTests : EngineTest
         if (root is null || !OperatingSystem.IsLinux())
             Assert.Skip("needs Linux and a checkout: the peer is bench/peers/memory.py");
         var output = new DirectoryInfo(AppContext.BaseDirectory); // tests/<project>/bin/<configuration>/<framework>
-        var ours = Path.Combine(root.FullName, "bench/Figment.Bench/bin", output.Parent!.Name, output.Name, "Figment.Bench");
-        if (!File.Exists(ours)) Assert.Skip($"needs the benchmarks: dotnet build -c {output.Parent.Name} bench/Figment.Bench");
+        var (framework, configuration) = (output.Name, output.Parent!.Name);
+        var ours = Path.Combine(root.FullName, "bench/Figment.Bench/bin", configuration, framework, "Figment.Bench");
+        if (!File.Exists(ours))
+            Assert.Skip($"needs the benchmarks: dotnet build -c {configuration} bench/Figment.Bench");
         var peer = Path.Combine(root.FullName, "bench/peers/memory.py");
         if (!File.Exists("/usr/bin/python3") || await Bytes("/usr/bin/python3", peer, mode) is not { } theirs)
             Assert.Skip("needs PyTorch in Python: apt install python3-torch");
@@ -72,7 +74,11 @@ public class LongRunTests : EngineTest
     // The peak above the start, or null when the program failed.
     private static async Task<long?> Bytes(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         // Every buffer is mapped by itself, so that the peak is what is held and not how the heap is cut up.
         start.Environment["MALLOC_MMAP_THRESHOLD_"] = "65536";
         start.Environment["OMP_NUM_THREADS"] = LibTorch.Threads.ToString(CultureInfo.InvariantCulture);

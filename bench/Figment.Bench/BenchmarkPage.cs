@@ -24,7 +24,7 @@ internal static class BenchmarkPage
             heap, how it happens to be cut up moves the peak of either side by a third from run to run.
 
             ```sh
-            dotnet run -c Release --project bench/Figment.Bench -- compare --write
+            dotnet run -c Release --project bench/Figment.Bench -- compare --write --peer-blas <folder of libopenblas0-pthread>
             ```
 
             | what | unit | Figment | PyTorch untuned | PyTorch tuned | untuned / ours | tuned / ours | peer |

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Figment.Models.Tests;
 
-/// <summary>Identities that hold to rounding (docs/design/fidelity.md, part A).</summary>
+/// <summary>Identities that hold to rounding (docs/design/README.md, kind A).</summary>
 public class VaeExactnessTests : EngineTest
 {
     [Fact]

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Figment.Models.Tests;
 
-/// <summary>Short seeded trainings that must reach a number, and a control that must not (fidelity.md, part B).</summary>
+/// <summary>Short seeded trainings that must reach a number, and a control that must not (docs/design/README.md, kind B).</summary>
 public class VaeLearningTests : EngineTest
 {
     private static readonly ImageTransform Binarized = new() { Binarization = Binarization.Dynamic };

@@ -31,6 +31,57 @@ public interface IScoresExamples
     Tensor LogLikelihood(Tensor images, Rng rng, int draws);
 }
 
+/// <summary>Gives log p(x) itself, pixel by pixel: log p(x) = sum_i log p(x_i | x_before i), no bound and no sampling.</summary>
+public interface IGivesDensity : IScoresExamples
+{
+    /// <summary>The exact log-probability of each pixel's value, given the pixels before it in the model's order.</summary>
+    /// <param name="images">(B, C, H, W) in [0, 1].</param>
+    /// <returns>Nats, (B, C, H, W). A model that draws a pixel's channels jointly gives the joint's share in the first
+    /// channel and zeros in the others. The sum over an image is log p(x).</returns>
+    Tensor PixelLogProbabilities(Tensor images);
+
+    Tensor IScoresExamples.LowerBound(Tensor images, Rng rng) => PixelLogProbabilities(images).Sum([-3, -2, -1]);
+
+    Tensor IScoresExamples.LogLikelihood(Tensor images, Rng rng, int draws) =>
+        PixelLogProbabilities(images).Sum([-3, -2, -1]);
+}
+
+/// <summary>Fills in what is missing of an image.</summary>
+public interface ICompletesImages
+{
+    /// <summary>Says which masks can be completed exactly, that is by draws from p(missing | given).</summary>
+    /// <param name="given">Height by width: true where the pixel is given.</param>
+    /// <returns>Null if it can; otherwise why not and which masks or options would do.</returns>
+    string? WhyNotCompletable(bool[,] given);
+
+    /// <summary>Draws the missing pixels from their distribution given the others.</summary>
+    /// <param name="images">(B, C, H, W) in [0, 1]; the values of missing pixels do not matter.</param>
+    /// <param name="given">Height by width: true where the pixel is given; the same for all images.</param>
+    /// <param name="rng">Where the draw comes from.</param>
+    /// <returns>(B, C, H, W); given pixels are as they were, on the model's levels.</returns>
+    /// <exception cref="ArgumentException">The mask cannot be completed; the message is
+    /// <see cref="WhyNotCompletable"/>'s.</exception>
+    Tensor Complete(Tensor images, bool[,] given, Rng rng);
+}
+
+/// <summary>A model of p(x|y), y a class.</summary>
+public interface IKnowsClasses
+{
+    /// <summary>Number of classes; labels are 0 to this minus 1. Zero where the model was made without classes.</summary>
+    int Classes { get; }
+
+    /// <summary>Draws from the model, one image for each label.</summary>
+    /// <param name="labels">(count), Int64.</param>
+    /// <returns>Images (count, C, H, W) in [0, 1].</returns>
+    Tensor SampleOf(Tensor labels, Rng rng, bool mean);
+
+    /// <summary>log p(x|y).</summary>
+    /// <param name="images">(B, C, H, W) in [0, 1].</param>
+    /// <param name="labels">(B), Int64.</param>
+    /// <returns>Nats, (B).</returns>
+    Tensor LogLikelihoodOf(Tensor images, Tensor labels);
+}
+
 /// <summary>Maps images to a latent code and back.</summary>
 public interface IEncodesImages
 {

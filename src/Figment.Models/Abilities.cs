@@ -1,3 +1,4 @@
+using System.Numerics;
 using Figment.Torch;
 
 namespace Figment.Models;
@@ -80,6 +81,18 @@ public interface IKnowsClasses
     /// <param name="labels">(B), Int64.</param>
     /// <returns>Nats, (B).</returns>
     Tensor LogLikelihoodOf(Tensor images, Tensor labels);
+}
+
+/// <summary>Says how many numbers describe its distribution: what a table of probabilities would need, however they are
+/// stored. <c>figment models show</c> prints it.</summary>
+public interface ICountsFreeParameters
+{
+    /// <summary>Numbers that may be chosen freely: n for n independent binary pixels, 2n - 1 for their Markov chain of order 1,
+    /// 256^3 - 1 for one RGB pixel drawn jointly.</summary>
+    BigInteger FreeParameters { get; }
+
+    /// <summary>How the number comes about, in a few words: <c>784 pixels x (2 levels - 1)</c>.</summary>
+    string FreeParameterRule { get; }
 }
 
 /// <summary>Maps images to a latent code and back.</summary>

@@ -2,16 +2,19 @@
 # Sourced by the launcher.
 
 passed=0 failed=0 skipped=0
+test_runner=() # what starts a test program elsewhere, as in `chroot folder`
 
 test_usage() {
     cat <<'TEXT'
 Usage: ./figment test [--quick] [filter]
+       ./figment test --libtorch2 [folder]
 
 Builds everything without a warning, checks the format, and runs every test. The last line is
 `N passed, N failed, N skipped`; the exit code is 0 only if none failed.
 
   --quick   leaves out what is marked slow, and the format check
   filter    runs only the tests whose full name contains this text (no gates)
+  --libtorch2  runs the engine's quick tests against Debian trixie's libtorch 2.6 instead; --libtorch2 --help says more
 
 FIGMENT_DATA may name folders with research data sets; tests that lack their input are skipped and say why.
 Reports and logs of the last run: build/test-results/.
@@ -20,6 +23,7 @@ TEXT
 
 run_tests() {
     local quick='' filter='' argument
+    if [[ ${1:-} == --libtorch2 ]]; then exec "$root/eng/test-libtorch2.sh" "${@:2}"; fi
     for argument in "$@"; do
         case $argument in
             --quick) quick=yes ;;
@@ -86,7 +90,7 @@ run_test_program() {
     fi
     [[ -z $filter ]] || options+=(-method "*$filter*")
 
-    (cd "$root" && exec timeout --kill-after=20 "$limit" "$program" "${options[@]}") >"$log" 2>&1 || code=$?
+    (cd "$root" && exec timeout --kill-after=20 "$limit" "${test_runner[@]}" "$program" "${options[@]}") >"$log" 2>&1 || code=$?
     if (($(wc -l <"$log") > 400)); then
         head -n 200 "$log"
         echo "... the rest is in $log"

@@ -27,7 +27,7 @@ internal static class Comparison
     {
         var root = Root();
         peerBlas = blasOfPeer;
-        var (rounds, steps) = quick ? (2, "60") : (7, "200");
+        var rounds = quick ? 2 : 7;
         if (Answer(Python, root, untuned: true, "-c", "import torch") is null)
         {
             Console.Error.WriteLine($"{Python} has no torch: install python3-torch to compare");
@@ -38,17 +38,17 @@ internal static class Comparison
         List<Row> rows =
         [
             Compare(root, "operator on one element (`neg`), best", "us", rounds,
-                s => s.Microseconds!.Value, ["overhead"], "overhead.py"),
+                s => s.Microseconds!.Value, ["call"], "overhead.py"),
             Compare(root, "VAE 784-400-20, training step, batch 128", "us", rounds,
-                s => s.Microseconds!.Value, ["vae", "--steps", steps], "vae.py", "--steps", steps),
+                s => s.Microseconds!.Value, ["vae"], "vae.py"),
             Compare(root, "convolutional VAE 28x28, training step, batch 128", "us", rounds,
-                s => s.Microseconds!.Value, ["conv_vae", "--steps", steps], "conv_vae.py", "--steps", steps),
+                s => s.Microseconds!.Value, ["conv-vae"], "conv_vae.py"),
             Compare(root, "12 convolutions, peak memory of training", "MiB", Math.Min(rounds, 3),
-                s => s.Bytes!.Value / 1048576.0, ["memory", "training"], "memory.py", "training"),
+                s => s.Bytes!.Value / 1048576.0, ["memory-training"], "memory.py", "training"),
             Compare(root, "12 convolutions, peak memory without gradients", "MiB", Math.Min(rounds, 3),
-                s => s.Bytes!.Value / 1048576.0, ["memory", "inference"], "memory.py", "inference"),
+                s => s.Bytes!.Value / 1048576.0, ["memory-inference"], "memory.py", "inference"),
         ];
-        string[] glance = [Path.Combine(root, "bench", "peers", "vae.py"), "--steps", "1", "--warm-up", "0"];
+        string[] glance = [Path.Combine(root, "bench", "peers", "vae.py"), "--seconds", "0"];
         var page = BenchmarkPage.Write(rows, rounds, Side.Read(Answer(Python, root, true, glance)!).Version,
             Side.Read(Answer(Python, root, false, glance)!).Version, load);
         Console.WriteLine(page);
@@ -99,7 +99,7 @@ internal static class Comparison
     // Figment tunes itself; a tuned peer gets the same settings through its environment.
     private static string? Answer(string program, string root, bool untuned, params string[] args)
     {
-        var mapped = args.Any(a => a == "memory" || a.EndsWith("memory.py", StringComparison.Ordinal));
+        var mapped = args.Any(a => a.StartsWith("memory-", StringComparison.Ordinal) || a.EndsWith("memory.py", StringComparison.Ordinal));
         var start = new ProcessStartInfo(program, args) { WorkingDirectory = root, RedirectStandardOutput = true };
         bool IsSetting(string name) => Settings.Any(s => name.StartsWith(s, StringComparison.Ordinal));
         foreach (var name in start.Environment.Keys.Where(IsSetting).ToList()) start.Environment.Remove(name);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Figment.Nn;
 using Figment.Torch;
 
@@ -16,8 +15,8 @@ internal static class PeakMemory
         using var x = rng.Normal([16, 3, 64, 64]).Own();
         TensorScope.Run(() => network.Call(x[..1]).Sum().Backward()); // libraries load, threads start
         network.ZeroGrad();
-        File.WriteAllText("/proc/self/clear_refs", "5");
-        var before = Status("VmRSS");
+        ProcessMemory.ForgetPeak();
+        var before = ProcessMemory.Resident;
         for (var i = 0; i < 3; i++)
         {
             network.ZeroGrad();
@@ -25,10 +24,6 @@ internal static class PeakMemory
             else TensorScope.Run(() => NoGrad.Run(() => network.Call(x).Square().Mean().ToDouble()));
         }
 
-        return new() { Bytes = Status("VmHWM") - before };
+        return new() { Bytes = ProcessMemory.Peak - before };
     }
-
-    private static long Status(string key) =>
-        1024 * long.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith(key, StringComparison.Ordinal))
-            .Split(':')[1].Replace("kB", "").Trim(), CultureInfo.InvariantCulture);
 }

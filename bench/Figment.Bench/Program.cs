@@ -17,16 +17,10 @@ switch (args)
     case ["compare", .. var rest]:
         return Comparison.Run(rest.Contains("--write"), rest.Contains("--quick"),
             rest.SkipWhile(a => a != "--peer-blas").Skip(1).FirstOrDefault());
-    case ["side", "overhead"]:
-        return Side.Tell(Overhead.Measure());
-    case ["side", "vae", .. var rest]:
-        return Side.Tell(VaeStep.FullyConnected(rest));
-    case ["side", "conv_vae", .. var rest]:
-        return Side.Tell(VaeStep.Convolutional(rest));
-    case ["side", "memory", var mode]:
-        return Side.Tell(PeakMemory.Measure(training: mode == "training"));
+    case ["side", var name, .. var rest] when Benchmarks.All.FirstOrDefault(b => b.Name == name) is { } benchmark:
+        return Side.Tell(benchmark.Ours(rest));
     default:
         Console.Error.WriteLine("usage: Figment.Bench overhead | compare [--write] [--quick] "
-            + "[--peer-blas FOLDER] | side overhead|vae|conv_vae|memory MODE");
+            + "[--peer-blas FOLDER] | side NAME");
         return 2;
 }

@@ -12,6 +12,9 @@ internal sealed record Side
     /// <summary>Median time of a step or call.</summary>
     public double? Microseconds { get; init; }
 
+    /// <summary>How many steps the median is of.</summary>
+    public int? Steps { get; init; }
+
     /// <summary>Peak of memory above what the process held before.</summary>
     public long? Bytes { get; init; }
 

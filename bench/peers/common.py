@@ -1,10 +1,17 @@
-"""What the peers share: numbers made by formula, so that both sides start from the same weights, and the measuring."""
+"""What the peers share: numbers made by formula, so that both sides start from the same weights, and the measuring.
+
+A peer calls `measure(build)`. `build(bench)` makes the model and returns two functions: `check(k)`, step number k with
+everything made by formula, which returns its loss as a number, and `step(k)`, the step as one runs it. `bench` makes what the
+tuned peer (`--tuned`) does differently: layouts, optimisers, gradients set to none.
+"""
 import argparse
 import json
 import statistics
 import time
 
 import torch
+
+PIECE = 65536
 
 
 def blas():
@@ -15,52 +22,103 @@ def blas():
 
 
 def wave(shape, phase, scale=1.0, pitch=1.7):
-    n = 1
+    """scale * sin(pitch * n + phase) for n = 0, 1, ...; in pieces, so that its own memory does not count."""
+    count = 1
     for size in shape:
-        n *= size
-    values = torch.sin(torch.arange(n, dtype=torch.float64) * pitch + phase) * scale
-    return values.to(torch.float32).reshape(shape)
+        count *= size
+    values = torch.empty(count)
+    for start in range(0, count, PIECE):
+        n = torch.arange(min(PIECE, count - start), dtype=torch.float64) + start
+        values[start:start + PIECE] = torch.sin(n * pitch + phase) * scale
+    return values.reshape(shape)
 
 
-def fill(model):
-    """Weights by formula, in the order of their declaration."""
+def fill(model, gain=1.0):
+    """Weights by formula, in the order of their declaration; buffers stay."""
     with torch.no_grad():
         for k, p in enumerate(model.parameters()):
             fan = p[0].numel() if p.dim() > 1 else p.numel()
-            p.copy_(wave(p.shape, 0.3 + k, fan ** -0.5))
+            p.copy_(wave(p.shape, 0.3 + k, gain * fan ** -0.5))
 
 
-def batch(shape, which):
+def pixels(shape, which):
+    """Zeros and ones."""
     return (wave(shape, 0.1 * which, pitch=0.9) > 0.2).to(torch.float32)
 
 
-def run(model, shape, latent, negative_bound):
-    """The losses of ten steps from equal weights with equal noise, then the time of a step with noise of one's own."""
+def status(key):
+    with open("/proc/self/status", encoding="ascii") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith(key)) * 1024
+
+
+def forget_peak():
+    with open("/proc/self/clear_refs", "w", encoding="ascii") as reset:
+        reset.write("5")
+
+
+class Bench:
+    """What the tuned peer does in its code; the untuned one is written as most people write it."""
+
+    def __init__(self, tuned):
+        self.tuned = tuned
+
+    def layout(self, what):
+        """A model or a batch of pictures: channels-last when tuned."""
+        return what.to(memory_format=torch.channels_last) if self.tuned else what
+
+    def adam(self, parameters, lr, **options):
+        return torch.optim.Adam(parameters, lr=lr, **({"foreach": True} if self.tuned else {}), **options)
+
+    def sgd(self, parameters, lr, **options):
+        return torch.optim.SGD(parameters, lr=lr, **({"foreach": True} if self.tuned else {}), **options)
+
+    def zero_grad(self, optimizer):
+        optimizer.zero_grad(set_to_none=self.tuned)
+
+
+def load_libraries():
+    """PyTorch and its BLAS are in memory and their threads run before the model's memory is counted."""
+    weight = torch.ones(8, 8, 3, 3, requires_grad=True)
+    torch.nn.functional.conv2d(torch.ones(4, 8, 16, 16), weight).sum().backward()
+    torch.ones(128, 128) @ torch.ones(128, 128)
+
+
+def measure(build, checks=10):
     options = argparse.ArgumentParser()
-    options.add_argument("--steps", type=int, default=200)
-    options.add_argument("--warm-up", type=int, default=30)
+    options.add_argument("--tuned", action="store_true")
+    options.add_argument("--seconds", type=float, default=3)
+    options.add_argument("--least-steps", type=int, default=3)
+    options.add_argument("--most-steps", type=int, default=300)
+    options.add_argument("--check-seconds", type=float, default=60)
     chosen = options.parse_args()
 
-    fill(model)
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    load_libraries()
+    before = status("VmRSS")
+    check, step = build(Bench(chosen.tuned))
 
-    def step(x, noise):
-        optimizer.zero_grad()
-        loss = negative_bound(model, x, noise)
-        loss.backward()
-        optimizer.step()
-        return loss
+    losses = []
+    began = time.perf_counter()
+    while len(losses) < checks and (len(losses) < 2 or time.perf_counter() - began < chosen.check_seconds):
+        losses.append(check(len(losses)))
 
-    losses = [step(batch(shape, k), wave((shape[0], latent), k, 1.4, 2.3)).item() for k in range(10)]
+    forget_peak()
+    began = time.perf_counter()
+    for k in range(30):
+        if time.perf_counter() - began >= chosen.seconds / 4:
+            break
+        step(k)
 
-    batches = [batch(shape, k) for k in range(8)]
     times = []
-    for k in range(chosen.warm_up + chosen.steps):
+    began = time.perf_counter()
+    while len(times) < chosen.least_steps or (
+            len(times) < chosen.most_steps and time.perf_counter() - began < chosen.seconds):
         start = time.perf_counter()
-        step(batches[k % 8], torch.randn(shape[0], latent))
+        step(len(times))
         times.append(time.perf_counter() - start)
     print(json.dumps({
         "losses": losses,
-        "microseconds": statistics.median(times[chosen.warm_up:]) * 1e6,
+        "microseconds": statistics.median(times) * 1e6,
+        "steps": len(times),
+        "bytes": status("VmHWM") - before,
         "version": f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads, {blas()}",
     }))

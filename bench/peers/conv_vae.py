@@ -1,9 +1,8 @@
 """A variational autoencoder with convolutions for 28x28 pixels, as one writes it in plain PyTorch."""
-import torch
 from torch import nn
 
-from common import run
-from vae import negative_bound
+from common import measure
+from vae import build
 
 
 class ConvVAE(nn.Module):
@@ -20,4 +19,4 @@ class ConvVAE(nn.Module):
 
 
 if __name__ == "__main__":
-    run(ConvVAE(), (128, 1, 28, 28), 32, negative_bound)
+    measure(lambda bench: build(bench, bench.layout(ConvVAE()), (128, 1, 28, 28), 32))

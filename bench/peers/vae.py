@@ -3,7 +3,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from common import run
+from common import fill, measure, pixels, wave
 
 
 class VAE(nn.Module):
@@ -21,5 +21,21 @@ def negative_bound(model, x, noise):
     return (reconstruction + kl) / x.shape[0]
 
 
+def build(bench, model, shape, latent):
+    fill(model)
+    optimizer = bench.adam(model.parameters(), lr=1e-3)
+    batches = [pixels(shape, k) for k in range(8)]
+
+    def train(x, noise):
+        bench.zero_grad(optimizer)
+        loss = negative_bound(model, x, noise)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return (lambda k: train(batches[k % 8], wave((shape[0], latent), k, 1.4, 2.3)).item(),
+            lambda k: train(batches[k % 8], torch.randn(shape[0], latent)))
+
+
 if __name__ == "__main__":
-    run(VAE(), (128, 784), 20, negative_bound)
+    measure(lambda bench: build(bench, VAE(), (128, 784), 20))

@@ -68,7 +68,7 @@ public class LongRunTests : EngineTest
         if (!File.Exists("/usr/bin/python3") || await Bytes("/usr/bin/python3", peer, mode) is not { } theirs)
             Assert.Skip("needs PyTorch in Python: apt install python3-torch");
         else
-            Assert.InRange((await Bytes(ours, "side", "memory", mode))!.Value, 1 << 20, theirs * 1.05);
+            Assert.InRange((await Bytes(ours, "side", $"memory-{mode}"))!.Value, 1 << 20, theirs * 1.05);
     }
 
     // The peak above the start, or null when the program failed.

@@ -1,0 +1,61 @@
+using Figment.Nn;
+using Figment.Torch;
+
+namespace Figment.Bench;
+
+/// <summary>Numbers made by formula, so that both sides start from the same weights: the twin of common.py's.</summary>
+internal static class Formula
+{
+    private const long Piece = 65536;
+
+    /// <summary>
+    /// <c>scale * sin(pitch * n + phase)</c> for n = 0, 1, ... in double precision, as Float32. Made in pieces, so that
+    /// the intermediate values do not count as the model's memory.
+    /// </summary>
+    public static Tensor Wave(ReadOnlySpan<long> shape, double phase, double scale = 1, double pitch = 1.7)
+    {
+        long count = 1;
+        foreach (var size in shape) count *= size;
+        var sizes = shape.ToArray();
+        return TensorScope.Run(() =>
+        {
+            var values = Tensor.Empty([count]);
+            for (var start = 0L; start < count; start += Piece)
+            {
+                var (from, length) = (start, Math.Min(Piece, count - start));
+                TensorScope.Run(() =>
+                {
+                    var n = Tensor.Arange(length, DType.Float64) + from;
+                    values.Narrow(0, from, length).CopyInPlace(((n * pitch) + phase).Sin() * scale);
+                });
+            }
+
+            return values.Reshape(sizes);
+        });
+    }
+
+    /// <summary>Zeros and ones.</summary>
+    public static Tensor Pixels(ReadOnlySpan<long> shape, int which)
+    {
+        var sizes = shape.ToArray();
+        return TensorScope.Run(() => (Wave(sizes, 0.1 * which, pitch: 0.9) > 0.2).To(DType.Float32));
+    }
+
+    /// <summary>
+    /// Weights by formula, in the order of their declaration. It differs from parameter to parameter, and its size falls with the
+    /// root of the fan-in, taken as the elements beyond the first dimension (of a vector: all).
+    /// </summary>
+    /// <param name="module">Whose parameters are overwritten; buffers stay.</param>
+    /// <param name="gain">Times the size.</param>
+    public static void Fill(Module module, double gain = 1)
+    {
+        foreach (var (k, p) in module.Parameters().Index())
+        {
+            var fan = p.Rank > 1 ? p.Count / p.Size(0) : p.Count;
+            TensorScope.Run(() => NoGrad.Run(() =>
+            {
+                p.CopyInPlace(Wave(p.Shape, 0.3 + k, gain * Math.Pow(fan, -0.5)));
+            }));
+        }
+    }
+}

@@ -99,6 +99,7 @@ public static class DataLibrary
         NpmOrigin npm => $"npm package {npm.Package}@{npm.Version}, sha256 {npm.Sha256}",
         DebianOrigin debian => $"Debian package {debian.Package}",
         WebOrigin web => string.Join(", ", web.Addresses.Values),
+        ArchiveOrigin archive => $"{archive.Address}, sha256 {archive.Sha256}",
         _ => origin.GetType().Name,
     };
 }

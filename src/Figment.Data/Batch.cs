@@ -53,7 +53,7 @@ public static class LoaderTensors
         var shape = steady.OutputShape(source.Shape);
         var batch = new HostBatch(shape, Math.Max(1, indices.Length), source.HasLabels);
         batch.Begin(default, default, indices.Length);
-        var scratch = new byte[shape.Length];
+        var scratch = new byte[source.Shape.Length];
         for (var slot = 0; slot < indices.Length; slot++)
         {
             batch.Set(slot, indices[slot], source.Label(indices[slot]));

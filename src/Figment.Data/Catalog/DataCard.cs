@@ -10,12 +10,23 @@ public enum DataLayout
 
     /// <summary>CIFAR's binary records: a label byte, then the planes R, G, B.</summary>
     Cifar,
+
+    /// <summary>Tar archives of JPEG pictures, <c>class/name.jpg</c>.</summary>
+    JpegTar,
+
+    /// <summary>Zip archives with photographs in <c>image/</c>, from which patches are cut.</summary>
+    PhotoPatches,
 }
 
 /// <summary>The files of one part of a data set.</summary>
 /// <param name="Images">The file with the images.</param>
 /// <param name="Labels">The file with the labels; null when there is none, or it is the same.</param>
-public sealed record DataPart(string Images, string? Labels = null);
+/// <param name="Patches">Patches cut from each photograph, for <see cref="DataLayout.PhotoPatches"/>.</param>
+public sealed record DataPart(string Images, string? Labels = null, int Patches = 0)
+{
+    /// <summary>Further files of images, read after the first.</summary>
+    public IReadOnlyList<string> Also { get; init; } = [];
+}
 
 /// <summary>What is known about a data set: where it comes from, what is in it, on which terms.</summary>
 public sealed record DataCard
@@ -67,6 +78,10 @@ public sealed record DataCard
 
     /// <summary>Whether stored values are 0 and 1 and stand for black and white.</summary>
     public bool StoredAsBits { get; init; }
+
+    /// <summary>Whether the loader makes real numbers of the bytes: dequantised, each image's mean taken away, so that an
+    /// image of n values becomes n - 1 numbers.</summary>
+    public bool RealValued { get; init; }
 
     /// <summary>Every file, with its size and hash.</summary>
     public required IReadOnlyList<DataFile> Files { get; init; }

@@ -3,7 +3,7 @@ using Figment.Data.Images;
 namespace Figment.Data.Catalog;
 
 /// <summary>Every data set that is known by name.</summary>
-public static class DataCatalog
+public static partial class DataCatalog
 {
     private static readonly string[] mnistNames =
         ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
@@ -12,7 +12,10 @@ public static class DataCatalog
 
     /// <summary>The cards, in the order they are listed.</summary>
     public static IReadOnlyList<DataCard> Cards { get; } =
-        [Mnist(), FashionMnist(), BinarizedMnist(), OlivettiFaces(), FreyFaces(), CifarMini()];
+        [
+            Mnist(), FashionMnist(), BinarizedMnist(), OlivettiFaces(), FreyFaces(), Cifar(), CifarJpeg(), CifarMini(),
+            BsdsPatches(),
+        ];
 
     /// <summary>The card of that id, or null.</summary>
     /// <param name="id">Such as <c>mnist</c>; the case of letters does not matter.</param>
@@ -159,30 +162,6 @@ public static class DataCatalog
         [
             new("frey_faces-images-idx3-ubyte", 1_100_416,
                 "c943677a3bcb83ed2de1207d4355c360cabfee597a538f9735ec3254886c365f"),
-        ],
-    };
-
-    private static DataCard CifarMini() => new()
-    {
-        Id = "cifar10-mini",
-        Folder = "cifar10-jpeg",
-        Title = "CIFAR-10, a small part",
-        Description = "2,000 training and 500 test images of CIFAR-10, 32x32, RGB, ten classes, decoded from JPEG "
-            + "copies: scores are not comparable with scores on the original bytes.",
-        Citation = "A. Krizhevsky: Learning multiple layers of features from tiny images, 2009",
-        Licence = "none stated; research use",
-        HomePage = new("https://www.cs.toronto.edu/~kriz/cifar.html"),
-        ResearchOnly = true,
-        Layout = DataLayout.Cifar,
-        Shape = new(3, 32, 32),
-        Ordered = true,
-        ClassNames = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
-        Train = new("mini_train.bin"),
-        Test = new("mini_test.bin"),
-        Files =
-        [
-            new("mini_train.bin", 6_146_000, "8fff85139051d534dde135f64d114d99266e0989e4388b807d925c38e8a204f4"),
-            new("mini_test.bin", 1_536_500, "4482ab0b29d40f6ccb6fe5cf1eda5ea01914c74fd1e803ae77d4e4a288e0ef5a"),
         ],
     };
 

@@ -24,6 +24,13 @@ public sealed record NpmOrigin(string Package, string Version, string Sha256,
 /// <param name="Form">How the file is packed there.</param>
 public sealed record WebOrigin(IReadOnlyDictionary<string, Uri> Addresses, WebForm Form = WebForm.Gzip) : DataOrigin;
 
+/// <summary>A <c>.tar.gz</c> on the set's own home page that holds every file of the card.</summary>
+/// <param name="Address">Its https address.</param>
+/// <param name="Length">Bytes of the archive.</param>
+/// <param name="Sha256">SHA-256 of the archive.</param>
+/// <param name="Folder">The folder of the files in the archive.</param>
+public sealed record ArchiveOrigin(Uri Address, long Length, string Sha256, string Folder) : DataOrigin;
+
 /// <summary>How a file is packed on a home page.</summary>
 public enum WebForm
 {

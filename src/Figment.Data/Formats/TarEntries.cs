@@ -64,6 +64,35 @@ public static class TarEntries
         }
     }
 
+    /// <summary>Reads every regular file of a plain tar stream.</summary>
+    /// <param name="tar">The stream.</param>
+    /// <param name="name">The name used in errors.</param>
+    /// <param name="most">The most bytes that one file may have.</param>
+    /// <param name="take">Called for each file, in the archive's order.</param>
+    /// <exception cref="BadFileException">The archive is damaged, or a file is too long.</exception>
+    public static void ReadAll(Stream tar, string name, long most, Action<string, byte[]> take)
+    {
+        ArgumentNullException.ThrowIfNull(take);
+        try
+        {
+            using var reader = new TarReader(tar, leaveOpen: true);
+            for (var seen = 0; reader.GetNextEntry() is { } entry; seen++)
+            {
+                if (seen > MaximumEntries)
+                    throw new BadFileException(name, $"has more than {MaximumEntries:N0} entries", null,
+                        GzipFile.Damaged);
+                if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile)
+                    take(entry.Name, Content(entry, $"{name}:{entry.Name}", most));
+            }
+        }
+        catch (Exception error) when (error is InvalidDataException or EndOfStreamException or FormatException
+            or ArgumentException or OverflowException or NotSupportedException)
+        {
+            throw new BadFileException(name, $"is no readable tar archive: {error.Message}", null, GzipFile.Damaged,
+                error);
+        }
+    }
+
     private static byte[] Content(TarEntry entry, string inside, long most)
     {
         if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile))

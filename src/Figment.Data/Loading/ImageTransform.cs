@@ -21,10 +21,23 @@ public enum Binarization
 /// </summary>
 public sealed record ImageTransform
 {
-    private const ulong CropStream = 1, FlipStream = 2, BinarizeStream = 3;
+    private const ulong CropStream = 1, FlipStream = 2, BinarizeStream = 3, DequantizeStream = 4;
 
     /// <summary>How bytes become numbers.</summary>
     public Binarization Binarization { get; init; }
+
+    /// <summary>
+    /// Whether bytes become real numbers, (value + u) / 256 with u uniform in [0, 1) drawn anew for each example in each
+    /// epoch: without the noise a density of real numbers could grow without bound on the 256 values. No binarisation
+    /// then takes place.
+    /// </summary>
+    public bool Dequantize { get; init; }
+
+    /// <summary>
+    /// Whether each image's mean is taken away and its last value, which the others then determine, is left out: an image
+    /// of n values becomes one row of n - 1 numbers between -1 and 1. Needs <see cref="Dequantize"/>.
+    /// </summary>
+    public bool RemoveMean { get; init; }
 
     /// <summary>Whether every other image, at random, is mirrored left to right.</summary>
     public bool FlipHorizontal { get; init; }
@@ -42,6 +55,37 @@ public sealed record ImageTransform
     /// <param name="shape">The shape of the stored images.</param>
     /// <exception cref="ArgumentException">The crop leaves nothing.</exception>
     public ImageShape OutputShape(ImageShape shape) =>
+        RemoveMean ? new ImageShape(1, 1, Window(shape).Length - 1) : Window(shape);
+
+    /// <summary>Numbers as the model sees them, back into values that a picture can show.</summary>
+    /// <param name="numbers">A whole number of images of <see cref="OutputShape"/>.</param>
+    /// <param name="shape">The shape of the stored images.</param>
+    /// <returns>The numbers of whole images of the window that the transform leaves; where the mean was taken away the last
+    /// value is put back and the mean is 0.5.</returns>
+    public float[] ToPicture(ReadOnlySpan<float> numbers, ImageShape shape)
+    {
+        if (!RemoveMean)
+            return numbers.ToArray();
+        var whole = Window(shape).Length;
+        var pictures = new float[numbers.Length / (whole - 1) * whole];
+        for (var (from, to) = (0, 0); to < pictures.Length; from += whole - 1, to += whole)
+        {
+            var sum = 0f;
+            for (var i = 0; i < whole - 1; i++)
+            {
+                sum += numbers[from + i];
+                pictures[to + i] = numbers[from + i] + 0.5f;
+            }
+
+            pictures[to + whole - 1] = 0.5f - sum;
+        }
+
+        return pictures;
+    }
+
+    /// <summary>The shape of the window that the crop leaves, which is what a picture of an example shows.</summary>
+    /// <param name="shape">The shape of the stored images.</param>
+    public ImageShape Window(ImageShape shape) =>
         CropMargin >= 0 && CropMargin < Math.Min(shape.Height, shape.Width)
         ? shape with { Height = shape.Height - CropMargin, Width = shape.Width - CropMargin }
         : throw new ArgumentException($"A crop margin of {CropMargin} leaves nothing of images of {shape}.");
@@ -52,17 +96,24 @@ public sealed record ImageTransform
     /// <param name="seed">The run's seed.</param>
     /// <param name="epoch">The epoch.</param>
     /// <param name="example">The example's index in its set.</param>
-    /// <param name="scratch">At least OutputShape(shape).Length bytes of working space.</param>
-    /// <param name="target">OutputShape(shape).Length numbers in [0, 1].</param>
+    /// <param name="scratch">At least shape.Length bytes of working space.</param>
+    /// <param name="target">OutputShape(shape).Length numbers in [0, 1], or around 0 where the mean is taken
+    /// away.</param>
     public void Apply(ReadOnlySpan<byte> pixels, ImageShape shape, ulong seed, long epoch, long example,
         Span<byte> scratch, Span<float> target)
     {
         if (CropMargin > 0 || FlipHorizontal)
         {
-            var output = OutputShape(shape);
+            var output = Window(shape);
             scratch = scratch[..output.Length];
             Cut(pixels, shape, output, seed, epoch, example, scratch);
             pixels = scratch;
+        }
+
+        if (Dequantize)
+        {
+            ToReal(pixels, CounterRandom.For(seed, DequantizeStream, epoch, example), RemoveMean, target);
+            return;
         }
 
         switch (Binarization)
@@ -77,6 +128,20 @@ public sealed record ImageTransform
                 PixelConversion.ToUnit(pixels, target);
                 break;
         }
+    }
+
+    private static void ToReal(ReadOnlySpan<byte> pixels, CounterRandom noise, bool removeMean, Span<float> target)
+    {
+        float Real(ReadOnlySpan<byte> from, int i) => (from[i] + noise.Uniform((uint)i)) / 256f;
+        var kept = removeMean ? pixels.Length - 1 : pixels.Length;
+        var sum = 0.0;
+        for (var i = 0; i < kept; i++)
+            sum += target[i] = Real(pixels, i);
+        if (!removeMean)
+            return;
+        var mean = (float)((sum + Real(pixels, kept)) / pixels.Length);
+        for (var i = 0; i < kept; i++)
+            target[i] -= mean;
     }
 
     private void Cut(ReadOnlySpan<byte> pixels, ImageShape shape, ImageShape output, ulong seed, long epoch,

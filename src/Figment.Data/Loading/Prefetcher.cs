@@ -72,7 +72,7 @@ internal sealed class Prefetcher : IDisposable
     private void Run(Cursor cursor)
     {
         var order = new int[source.Count];
-        var scratch = new byte[options.Transform.OutputShape(source.Shape).Length];
+        var scratch = new byte[source.Shape.Length];
         var orderedEpoch = -1L;
         while (NextEmpty() is { } batch)
         {

@@ -8,9 +8,14 @@ internal static class CardReader
 {
     internal static RawSet Read(DataCard card, IReadOnlyDictionary<string, byte[]> files)
     {
-        IImageSource Part(DataPart part, string name) => card.Layout == DataLayout.Cifar
-            ? Cifar(card, files[part.Images], $"{card.Id}/{name}")
-            : Idx(card, part, files, $"{card.Id}/{name}");
+        IImageSource Part(DataPart part, string name) => card.Layout switch
+        {
+            DataLayout.Cifar => Cifar(card, Contents(part), $"{card.Id}/{name}"),
+            DataLayout.JpegTar => JpegTar.Read(card, Contents(part), $"{card.Id}/{name}"),
+            DataLayout.PhotoPatches => PhotoPatches.Read(card, part, files[part.Images], $"{card.Id}/{name}"),
+            _ => Idx(card, part, files, $"{card.Id}/{name}"),
+        };
+        List<byte[]> Contents(DataPart part) => [.. part.Also.Prepend(part.Images).Select(name => files[name])];
         return new RawSet(card.Id, Part(card.Train, card.Test is null ? "all" : "train"),
             card.Validation is null ? null : Part(card.Validation, "validation"),
             card.Test is null ? null : Part(card.Test, "test"), card.Ordered, []);
@@ -25,16 +30,20 @@ internal static class CardReader
         return new MemoryImages(name, card.Shape, pixels, labels is null ? null : LabelsOf(labels), card.ClassNames);
     }
 
-    private static MemoryImages Cifar(DataCard card, byte[] records, string name)
+    private static MemoryImages Cifar(DataCard card, List<byte[]> files, string name)
     {
         var size = card.Shape.Length;
-        var count = records.Length / (size + 1);
+        var count = files.Sum(records => records.Length / (size + 1));
         var pixels = new byte[count * size];
         var labels = new int[count];
-        for (var n = 0; n < count; n++)
+        var n = 0;
+        foreach (var records in files)
         {
-            labels[n] = records[n * (size + 1)];
-            records.AsSpan(n * (size + 1) + 1, size).CopyTo(pixels.AsSpan(n * size));
+            for (var at = 0; at + size < records.Length; at += size + 1, n++)
+            {
+                labels[n] = records[at];
+                records.AsSpan(at + 1, size).CopyTo(pixels.AsSpan(n * size));
+            }
         }
 
         return new MemoryImages(name, card.Shape, pixels, labels, card.ClassNames);

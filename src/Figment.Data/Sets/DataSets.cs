@@ -31,6 +31,9 @@ public static class DataSets
         var geometry = new ImageGeometry(options.Size == 0 ? 0 : options.Size + options.RandomCrop, options.Channels,
             options.Fit);
         var card = DataCatalog.Find(options.Source);
+        if (card is { RealValued: true } && options is not { Size: 0, Channels: 0, Binarize: Binarization.None })
+            throw new ArgumentException($"{card.Id} are real numbers of patches of {card.Shape}: leave out data.size, "
+                + "data.channels and data.binarize.", nameof(options));
         var raw = card is not null
             ? CardReader.Read(card, (cache ?? new DataCache()).Load(card, progress, cancellation))
             : ReadPath(options.Source, geometry, progress, cancellation);
@@ -46,6 +49,8 @@ public static class DataSets
             Transform = new ImageTransform
             {
                 Binarization = options.Binarize,
+                Dequantize = card?.RealValued ?? false,
+                RemoveMean = card?.RealValued ?? false,
                 FlipHorizontal = options.Flip,
                 CropMargin = options.RandomCrop,
                 RandomCrop = options.RandomCrop > 0,

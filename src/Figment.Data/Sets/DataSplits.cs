@@ -50,14 +50,16 @@ public sealed record DataSplits
     /// <summary>The classes' names, by label; empty without labels.</summary>
     public IReadOnlyList<string> ClassNames => Train.ClassNames;
 
-    /// <summary>How pixels become numbers, for protocols: none, dynamic, threshold, or static for a set of 0 and
-    /// 255.</summary>
-    public string BinarizationName => Transform.Binarization switch
-    {
-        Binarization.Dynamic => "dynamic",
-        Binarization.Threshold => "threshold",
-        _ => Train.IsBinary ? "static" : "none",
-    };
+    /// <summary>How pixels become numbers, for protocols: none, dynamic, threshold, static for a set of 0 and 255, or
+    /// dequantised for real numbers.</summary>
+    public string BinarizationName => Transform.Dequantize
+        ? Transform.RemoveMean ? "dequantised, mean removed" : "dequantised"
+        : Transform.Binarization switch
+        {
+            Binarization.Dynamic => "dynamic",
+            Binarization.Threshold => "threshold",
+            _ => Train.IsBinary ? "static" : "none",
+        };
 
     /// <summary>One part by name.</summary>
     /// <param name="split">Which.</param>

@@ -12,7 +12,11 @@ public class CatalogTests
     [Fact]
     public void Cards_are_complete_and_consistent()
     {
-        Assert.Equal(["mnist", "fashion-mnist", "binarized-mnist", "olivetti-faces", "frey-faces", "cifar10-mini"],
+        Assert.Equal(
+            [
+                "mnist", "fashion-mnist", "binarized-mnist", "olivetti-faces", "frey-faces", "cifar10", "cifar10-jpeg",
+                "cifar10-mini", "photo-patches",
+            ],
             DataCatalog.Cards.Select(card => card.Id));
         foreach (var card in DataCatalog.Cards)
         {
@@ -22,7 +26,7 @@ public class CatalogTests
             var names = card.Files.Select(file => file.Name).ToHashSet();
             Assert.All(card.Files, file => Assert.Matches("^[0-9a-f]{64}$", file.Sha256));
             foreach (var part in new[] { card.Train, card.Validation, card.Test }.OfType<DataPart>())
-                Assert.True(names.Contains(part.Images)
+                Assert.True(part.Also.Append(part.Images).All(names.Contains)
                     && (part.Labels is null || names.Contains(part.Labels)), card.Id);
             foreach (var origin in card.Origins)
             {
@@ -31,6 +35,7 @@ public class CatalogTests
                     NpmOrigin npm => npm.Entries.Keys.Order(),
                     DebianOrigin debian => debian.Entries.Keys.Order(),
                     WebOrigin web => web.Addresses.Keys.Order(),
+                    ArchiveOrigin => names.Order(),
                     _ => [],
                 });
             }

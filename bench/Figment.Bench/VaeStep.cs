@@ -56,8 +56,8 @@ internal static class VaeStep
     {
         var (mu, logVar) = network.Encoder.Call(x).Chunk(2, 1) is [var a, var b] ? (a, b) : default;
         var logits = network.Decoder.Call(mu + ((0.5 * logVar).Exp() * noise));
-        var reconstruction = logits.BinaryCrossEntropyWithLogits(x, reduction: Reduction.Sum);
+        var logPxz = Ops.BernoulliLogLikelihood(logits, x, x.Rank - 1).Sum();
         var kl = -0.5 * (1 + logVar - mu.Square() - logVar.Exp()).Sum();
-        return (reconstruction + kl) / x.Size(0);
+        return (kl - logPxz) / x.Size(0);
     }
 }

@@ -6,18 +6,13 @@
 #include <cmath>
 
 #include "handles.h"
+#include "kernels/vectors.h"
 
 namespace {
 
 struct Step {
     float beta1, beta2, one_minus_beta1, one_minus_beta2, eps, decay, shrink, step_size, root_correction;
 };
-
-#if defined(__x86_64__)
-#define FT_EVERY_WIDTH __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define FT_EVERY_WIDTH
-#endif
 
 // One clone for each vector width; no contraction (see CMakeLists.txt), so that every clone gives the same bits.
 FT_EVERY_WIDTH void update(float* __restrict p, const float* __restrict g, float* __restrict m, float* __restrict v,

@@ -12,8 +12,9 @@ internal sealed unsafe class Operator(string name, string id, string overload, s
     private nint handle;
     private bool missing;
 
-    /// <summary><c>add.Tensor</c>, as operators.txt spells it.</summary>
-    public string Id => id["aten::".Length..] + (overload == "" ? "" : "." + overload);
+    /// <summary><c>add.Tensor</c>, as operators.txt spells it; Figment's own keep their namespace.</summary>
+    public string Id => (id.StartsWith("aten::", StringComparison.Ordinal) ? id["aten::".Length..] : id)
+        + (overload == "" ? "" : "." + overload);
 
     public bool Exists
     {
@@ -114,8 +115,8 @@ public static partial class Operators
     /// <summary>
     /// Whether the running libtorch has the operator, e.g. <c>Has("scaled_dot_product_attention")</c>.
     /// </summary>
-    /// <param name="name">As libtorch spells it, without namespace.</param>
+    /// <param name="name">As libtorch spells it, without namespace; Figment's own operators with theirs.</param>
     /// <param name="overload">E.g. <c>Tensor</c>; most operators have an unnamed one.</param>
     public static bool Has(string name, string overload = "") =>
-        new Operator(name, "aten::" + name, overload, "").Exists;
+        new Operator(name, name.Contains("::", StringComparison.Ordinal) ? name : "aten::" + name, overload, "").Exists;
 }

@@ -13,7 +13,8 @@ internal static unsafe partial class Dispatcher
         var dot = wanted.IndexOf('.', StringComparison.Ordinal);
         var (name, overload) = dot < 0 ? (wanted, "") : (wanted[..dot], wanted[(dot + 1)..]);
         found = [];
-        if (ft_schemas("aten::" + name, &Add) != 0) throw new InvalidOperationException(wanted);
+        var id = name.Contains("::", StringComparison.Ordinal) ? name : "aten::" + name;
+        if (ft_schemas(id, &Add) != 0) throw new InvalidOperationException(wanted);
         foreach (var (o, text, signature) in found)
             if (o == overload)
                 return OpGen.Schema.Parse(text, signature);

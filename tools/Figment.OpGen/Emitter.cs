@@ -253,8 +253,17 @@ internal static class Emitter
         }
     }
 
+    // What Figment adds to libtorch has no page of libtorch's to look at.
+    private static readonly Dictionary<string, string> OwnSummaries = new()
+    {
+        ["bernoulli_log_likelihood"] = "log p(x) of Bernoulli variables with p(x = 1) = sigmoid(logits): x l - softplus(l) in "
+            + "nats, summed over the last <paramref name=\"dims\"/> dimensions (0 sums nothing). x, in [0, 1], has the shape "
+            + "of the logits or of their last dimensions. Fused for Float32 on the CPU, composed otherwise.",
+    };
+
     private static string Summary(Schema s)
     {
+        if (OwnSummaries.TryGetValue(s.Name, out var own)) return own;
         var name = $"libtorch's <c>{s.Name}</c>";
         if (s.IsInPlace) return name + (IsInstance(s) ? ": changes this tensor and returns it." : ": changes its first argument.");
         if (s.IsView) return name + ": shares the elements of the tensor, as far as they can be shared.";

@@ -63,7 +63,7 @@ static string Fields(IEnumerable<Schema> schemas)
     var code = new StringBuilder();
     foreach (var s in schemas)
         code.Append("    internal static readonly Operator ").Append(Emitter.Field(s)).Append(" = new(\"")
-            .Append(Emitter.MethodName(s)).Append("\", \"aten::").Append(s.Name)
+            .Append(Emitter.MethodName(s)).Append("\", \"").Append(s.Library).Append("::").Append(s.Name)
             .Append("\", \"").Append(s.Overload).Append("\", \"").Append(s.Signature).Append("\");\n");
     code.Append("\n    internal static readonly Operator[] Table =\n    [\n");
     foreach (var s in schemas) code.Append("        ").Append(Emitter.Field(s)).Append(",\n");

@@ -22,7 +22,7 @@ internal sealed record Argument(string Type, string Name, string? Default, bool 
 
 /// <summary>What libtorch says of one operator, e.g. <c>aten::add.Tensor(Tensor self, ...) -> Tensor</c>.</summary>
 internal sealed record Schema(
-    string Text, string Signature, string Name, string Overload, IReadOnlyList<Argument> Arguments,
+    string Text, string Signature, string Library, string Name, string Overload, IReadOnlyList<Argument> Arguments,
     IReadOnlyList<string> ReturnTypes, IReadOnlyList<string?> ReturnNames)
 {
     /// <summary>Whether a result is marked as an alias of an argument that is not changed.</summary>
@@ -35,13 +35,14 @@ internal sealed record Schema(
     public static Schema Parse(string text, string signature)
     {
         var open = text.IndexOf('(', StringComparison.Ordinal);
-        var head = text["aten::".Length..open].Split('.');
+        var colons = text.IndexOf("::", StringComparison.Ordinal);
+        var head = text[(colons + 2)..open].Split('.');
         var arrow = text.LastIndexOf(") -> ", StringComparison.Ordinal);
         var arguments = SplitTopLevel(text[(open + 1)..arrow]).Where(a => a != "*").Select(ParseArgument).ToList();
         var returns = text[(arrow + 5)..];
         var parts = returns.StartsWith('(') ? SplitTopLevel(returns[1..^1]) : [returns];
         var typed = parts.Select(StripAlias).Select(p => p.Split(' ')).ToList();
-        return new Schema(text, signature, head[0], head.Length > 1 ? head[1] : "", arguments,
+        return new Schema(text, signature, text[..colons], head[0], head.Length > 1 ? head[1] : "", arguments,
             [.. typed.Select(p => p[0])], [.. typed.Select(p => p.Length > 1 ? p[1] : null)]);
     }
 

@@ -33,7 +33,7 @@ public sealed record BernoulliPixels : PixelDistribution
     public override int MapsPerChannel => 1;
 
     // log sigmoid(l)^x (1 - sigmoid(l))^(1-x) = x l - softplus(l)
-    public override Tensor LogProbability(Tensor x, Tensor maps) => ((x * maps) - maps.SoftPlus()).Sum([-3, -2, -1]);
+    public override Tensor LogProbability(Tensor x, Tensor maps) => Ops.BernoulliLogLikelihood(maps, x, 3);
 
     public override Tensor Mean(Tensor maps) => maps.Sigmoid();
 

@@ -404,6 +404,7 @@ public static partial class Operators
     internal static readonly Operator ForeachAddInPlace__List = new("ForeachAddInPlace", "aten::_foreach_add_", "List", "Tensor[],Tensor[],Scalar");
     internal static readonly Operator ForeachMulInPlace__Scalar = new("ForeachMulInPlace", "aten::_foreach_mul_", "Scalar", "Tensor[],Scalar");
     internal static readonly Operator ForeachNorm__Scalar = new("ForeachNorm", "aten::_foreach_norm", "Scalar", "Tensor[],Scalar");
+    internal static readonly Operator BernoulliLogLikelihood = new("BernoulliLogLikelihood", "figment::bernoulli_log_likelihood", "", "Tensor,Tensor,int");
 
     internal static readonly Operator[] Table =
     [
@@ -804,5 +805,6 @@ public static partial class Operators
         ForeachAddInPlace__List,
         ForeachMulInPlace__Scalar,
         ForeachNorm__Scalar,
+        BernoulliLogLikelihood,
     ];
 }

@@ -1222,4 +1222,20 @@ public static unsafe partial class Ops
             return result;
         }
     }
+
+    /// <summary>log p(x) of Bernoulli variables with p(x = 1) = sigmoid(logits): x l - softplus(l) in nats, summed over the last <paramref name="dims"/> dimensions (0 sums nothing). x, in [0, 1], has the shape of the logits or of their last dimensions. Fused for Float32 on the CPU, composed otherwise.</summary>
+    /// <remarks><c>figment::bernoulli_log_likelihood(Tensor logits, Tensor x, int dims=0) -&gt; Tensor</c></remarks>
+    public static Tensor BernoulliLogLikelihood(Tensor logits, Tensor x, int dims = 0)
+    {
+        {
+            Value* args = stackalloc Value[3];
+            args[0] = Value.Of(logits);
+            args[1] = Value.Of(x);
+            args[2] = Value.Of(dims);
+            var result = Operators.BernoulliLogLikelihood.Call(args, 3);
+            GC.KeepAlive(logits);
+            GC.KeepAlive(x);
+            return result;
+        }
+    }
 }

@@ -95,6 +95,7 @@ internal sealed partial class DifferentiableTable
             x.NllLoss2d(Positions(x.Count / x.Size(1), x.Size(1)).Reshape(x.Size(0), x.Size(2), x.Size(3))), map);
         Two("mse_loss", (a, b) => a.MseLoss(b));
         Two("l1_loss", (a, b) => a.L1Loss(b));
+        Two("figment::bernoulli_log_likelihood", (a, b) => Ops.BernoulliLogLikelihood(a, b, 1));
         Two("smooth_l1_loss", (a, b) => a.SmoothL1Loss(b));
         Two("huber_loss", (a, b) => a.HuberLoss(b, delta: 0.7));
         Two("kl_div", (a, b) => a.KlDiv(b), E, probability);

@@ -10,7 +10,8 @@ public interface ITrainingTask
     /// <summary>All that is trained, saved and averaged.</summary>
     Module Module { get; }
 
-    /// <summary>Who is trained by which optimiser; most tasks have one player.</summary>
+    /// <summary>Who is trained by which optimiser; most tasks have one player, and one that fits its
+    /// model in closed form has none.</summary>
     IReadOnlyList<Player> Players { get; }
 
     /// <summary>Does one step: computes losses from the batch and minimises them through <paramref

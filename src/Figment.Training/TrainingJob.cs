@@ -46,9 +46,9 @@ public sealed record TrainingJob
         if (faults.Count > 0)
             throw new OptionsException([.. faults.Select(f => f with { Path = $"plan.{f.Path}".TrimEnd('.') })]);
         var names = Task.Players.Select(p => p.Name).ToList();
-        if (names.Count == 0 || names.Distinct().Count() < names.Count || names.Any(n => n is "" || n.Contains('.')))
+        if (names.Distinct().Count() < names.Count || names.Any(n => n is "" || n.Contains('.')))
             throw new ArgumentException(
-                $"a task needs players with names of their own, without dots: {string.Join(", ", names)}");
+                $"players need names of their own, without dots: {string.Join(", ", names)}");
         if (OnlyPlayer is not null && !names.Contains(OnlyPlayer))
             throw new ArgumentException($"'{OnlyPlayer}' is not a player; there are {string.Join(", ", names)}");
     }

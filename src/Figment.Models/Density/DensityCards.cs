@@ -1,0 +1,146 @@
+using Figment.Data;
+using Figment.Data.Loading;
+using Figment.Training.Options;
+
+namespace Figment.Models.Density;
+
+/// <summary>The cards of models that give p(x) exactly: closed-form baselines and the NADE family.</summary>
+internal static class DensityCards
+{
+    private const string Folder = "Density";
+
+    private static readonly DataOptions Static = new() { Source = "binarized-mnist" };
+
+    private static readonly PlanOptions OnePass = new() { Epochs = 1, Batch = 500, PreviewInterval = 0, CheckpointInterval = 10_000 };
+
+    public static IReadOnlyList<ModelCard> All { get; } =
+    [
+        new()
+        {
+            Id = "bernoulli",
+            Title = "Independent Bernoulli pixels",
+            Paper = "C. M. Bishop: Pattern Recognition and Machine Learning, 2006",
+            Link = new("https://www.microsoft.com/en-us/research/people/cmbishop/"),
+            Summary = "Every pixel is a coin of its own: fitted in one pass, the baseline that every other model must beat.",
+            Family = Folder,
+            Defaults = new BernoulliOptions(),
+            Model = typeof(Bernoulli),
+            Presets =
+            [
+                new("bernoulli-binarized-mnist", "784 coins on static binarised MNIST", "ours",
+                    new TrainOptions { Model = new BernoulliOptions(), Data = Static, Plan = OnePass }, null, "about 3 s"),
+            ],
+            Create = (options, shape, _) => new Bernoulli((BernoulliOptions)options, shape),
+            Train = (_, model, _) => new CountingTask<Bernoulli>((Bernoulli)model),
+        },
+        new()
+        {
+            Id = "categorical",
+            Title = "Independent pixels of several levels",
+            Paper = "C. M. Bishop: Pattern Recognition and Machine Learning, 2006",
+            Link = new("https://www.microsoft.com/en-us/research/people/cmbishop/"),
+            Summary = "Every pixel has a histogram of its own: the baseline for grey and colour images.",
+            Family = Folder,
+            Defaults = new CategoricalOptions(),
+            Model = typeof(Categorical),
+            Presets =
+            [
+                new("categorical-mnist", "histograms of 16 grey levels on MNIST", "ours",
+                    new TrainOptions { Model = new CategoricalOptions { Levels = 16 }, Data = new() { Source = "mnist" }, Plan = OnePass },
+                    null, "about 3 s"),
+            ],
+            Create = (options, shape, _) => new Categorical((CategoricalOptions)options, shape),
+            Train = (_, model, _) => new CountingTask<Categorical>((Categorical)model),
+        },
+        new()
+        {
+            Id = "joint-categorical",
+            Title = "One table for all combinations",
+            Paper = "C. M. Bishop: Pattern Recognition and Machine Learning, 2006",
+            Link = new("https://www.microsoft.com/en-us/research/people/cmbishop/"),
+            Summary = "A histogram of colours, or of whole tiny images: assumes nothing and therefore needs exponentially many numbers.",
+            Family = Folder,
+            Defaults = new JointCategoricalOptions(),
+            Model = typeof(JointCategorical),
+            Presets =
+            [
+                new("joint-categorical-mnist", "one histogram of 16 grey levels for all pixels of MNIST", "ours",
+                    new TrainOptions { Model = new JointCategoricalOptions { Levels = 16 }, Data = new() { Source = "mnist" }, Plan = OnePass },
+                    null, "about 3 s"),
+            ],
+            Create = (options, shape, _) => new JointCategorical((JointCategoricalOptions)options, shape),
+            Train = (_, model, _) => new CountingTask<JointCategorical>((JointCategorical)model),
+        },
+        new()
+        {
+            Id = "markov",
+            Title = "Markov chain over pixels",
+            Paper = "A. A. Markov: An example of statistical investigation of the text Eugene Onegin, 1913",
+            Link = new("https://doi.org/10.1017/S0269889706001074"),
+            Summary = "Each pixel depends on the k before it: fitted in one pass, and completes any mask exactly.",
+            Family = Folder,
+            Defaults = new MarkovOptions(),
+            Model = typeof(Markov),
+            Presets =
+            [
+                new("markov-binarized-mnist", "order 1 on static binarised MNIST", "ours",
+                    new TrainOptions { Model = new MarkovOptions(), Data = Static, Plan = OnePass }, null, "about 3 s"),
+                new("markov-8-binarized-mnist", "order 8 on static binarised MNIST", "ours",
+                    new TrainOptions { Model = new MarkovOptions { Order = 8 }, Data = Static, Plan = OnePass }, null, "about 10 s"),
+            ],
+            Create = (options, shape, rng) => new Markov((MarkovOptions)options, shape, rng),
+            Train = (_, model, _) => new CountingTask<Markov>((Markov)model),
+        },
+        new()
+        {
+            Id = "fvsbn",
+            Title = "Fully visible sigmoid belief network",
+            Paper = "B. J. Frey, G. E. Hinton, P. Dayan: Does the wake-sleep algorithm produce good density estimators?, 1996",
+            Link = new("https://papers.nips.cc/paper/1153-does-the-wake-sleep-algorithm-produce-good-density-estimators"),
+            Summary = "One logistic regression a pixel on all pixels before it: no hidden unit, a convex loss.",
+            Family = Folder,
+            Defaults = new FvsbnOptions(),
+            Model = typeof(Fvsbn),
+            Presets =
+            [
+                new("fvsbn-binarized-mnist", "784 logistic regressions on static binarised MNIST", "ours",
+                    new TrainOptions
+                    {
+                        Model = new FvsbnOptions(),
+                        Data = Static,
+                        Optimizer = new AdamOptimizerOptions { LearningRate = 1e-3 },
+                        Plan = new() { Epochs = 20, Batch = 100, Schedule = new CosineScheduleOptions { Floor = 0.01 } },
+                    }, null, "about 1 min"),
+            ],
+            Create = (options, shape, rng) => new Fvsbn((FvsbnOptions)options, shape, rng),
+            Train = (_, model, optimizer) => new LikelihoodTask("fvsbn", model, optimizer(model),
+                (batch, _) => ((Fvsbn)model).LogProbability(batch.Images)),
+        },
+        new()
+        {
+            Id = "nade",
+            Title = "Neural autoregressive distribution estimator",
+            Paper = "H. Larochelle, I. Murray: The Neural Autoregressive Distribution Estimator, 2011",
+            Link = new("https://proceedings.mlr.press/v15/larochelle11a.html"),
+            Summary = "A hidden layer shared by all conditionals through a running sum: strong for its size, and samples at once.",
+            Family = Folder,
+            Defaults = new NadeOptions(),
+            Model = typeof(Nade),
+            Presets =
+            [
+                new("nade-binarized-mnist", "784-500 on static binarised MNIST", "Larochelle and Murray 2011, table 1 and section 6",
+                    new TrainOptions
+                    {
+                        Model = new NadeOptions(),
+                        Data = Static,
+                        Optimizer = new AdamOptimizerOptions { LearningRate = 1e-3 },
+                        Plan = new() { Epochs = 50, Batch = 100, Schedule = new CosineScheduleOptions { Floor = 0.01 } },
+                    },
+                    new Expectation("log-likelihood", -88.9, 1, "-88.33 nats: static binarised MNIST, exact"), "about 40 min"),
+            ],
+            Create = (options, shape, rng) => new Nade((NadeOptions)options, shape, rng),
+            Train = (_, model, optimizer) => new LikelihoodTask("nade", model, optimizer(model),
+                (batch, _) => ((Nade)model).LogProbability(batch.Images, ClassLabels.Of(batch, ((Nade)model).Classes))),
+        },
+    ];
+}

@@ -1,7 +1,36 @@
+using static Figment.Bench.BenchmarkKind;
+
 namespace Figment.Bench;
 
 /// <summary>Models of text and sequences, and drawing from them.</summary>
 internal static class TextBenchmarks
 {
-    public static IReadOnlyList<Benchmark> Entries { get; } = [];
+    public static IReadOnlyList<Benchmark> Entries { get; } =
+    [
+        new("nade", "NADE, 784 pixels, 500 hidden units, batch 128", TrainingStep, NadeStep.Run, "nade.py")
+        {
+            Flops = NadeStep.Flops,
+            Counting = "dot products with V and additions of W as if every pixel were 1",
+        },
+        new("lstm-lm", "LSTM language model, 650 units, batch 20, 35 steps, 10,000 words", TrainingStep, LstmStep.Run,
+            "lstm_lm.py") { Flops = LstmStep.Flops },
+        new("gpt", "GPT, 6 layers, 384 wide, 6 heads, context 256, batch 12", TrainingStep,
+            args => CausalStep.Run(args, CausalStep.Gpt), "gpt.py")
+        {
+            Flops = CausalStep.Gpt.Flops(CausalStep.Batch),
+            Counting = "attention halved by the causal mask",
+        },
+        new("nanogpt", "nanoGPT's CPU recipe, 4 layers, 128 wide, 4 heads, context 64, batch 12", TrainingStep,
+            args => CausalStep.Run(args, CausalStep.NanoGpt), "nanogpt.py")
+        {
+            Flops = CausalStep.NanoGpt.Flops(CausalStep.Batch),
+            Counting = "attention halved by the causal mask",
+        },
+        new("transformer", "Transformer encoder-decoder, 3 + 3 layers, 256 wide, batch 64, 24 + 24 tokens, 8,000 words",
+            TrainingStep, TranslatorStep.Run, "transformer.py")
+        {
+            Flops = TranslatorStep.Flops,
+            Counting = "the decoder's own attention halved by the causal mask",
+        },
+    ];
 }

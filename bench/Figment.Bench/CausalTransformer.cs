@@ -1,0 +1,87 @@
+using Figment.Nn;
+using Figment.Torch;
+
+namespace Figment.Bench;
+
+/// <summary>Each position attends to itself and to those before it; heads side by side.</summary>
+internal sealed partial class CausalAttention(int width, int heads, int context, Rng rng) : Layer
+{
+    public Linear Qkv { get; } = new(width, 3 * width, rng);
+
+    public Linear Proj { get; } = new(width, width, rng);
+
+    [NotPartOfModule]
+    private Tensor Mask { get; } =
+        TensorScope.Run(() => Tensor.Full([context, context], double.NegativeInfinity).Triu(1).Own());
+
+    protected override Tensor Forward(Tensor x)
+    {
+        var (B, T) = (x.Size(0), x.Size(1));
+        var qkv = Qkv.Call(x).Reshape(B, T, 3, heads, -1).Permute(2, 0, 3, 1, 4); // (3, B, heads, T, d)
+        var (q, k, v) = (qkv.Select(0, 0), qkv.Select(0, 1), qkv.Select(0, 2));
+        var scores = q.Mul(1 / Math.Sqrt(q.Size(-1))).MatMul(k.Transpose(-2, -1)); // (B, heads, T, T)
+        scores.AddInPlace(T == context ? Mask : Mask[..(int)T, ..(int)T]);
+        return Proj.Call(scores.Softmax(-1).MatMul(v).Transpose(1, 2).Reshape(B, T, width));
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing) Mask.Dispose();
+    }
+}
+
+/// <summary>Attention, then two layers on each position; both normalise first and are added to what comes in.</summary>
+internal sealed partial class CausalBlock(int width, int heads, int context, Rng rng) : Layer
+{
+    public LayerNorm Norm1 { get; } = new(width);
+
+    public CausalAttention Attention { get; } = new(width, heads, context, rng);
+
+    public LayerNorm Norm2 { get; } = new(width);
+
+    public Linear Widen { get; } = new(width, 4 * width, rng);
+
+    public Linear Narrow { get; } = new(4 * width, width, rng);
+
+    protected override Tensor Forward(Tensor x)
+    {
+        x = x + Attention.Call(Norm1.Call(x));
+        return x + Narrow.Call(Widen.Call(Norm2.Call(x)).Gelu());
+    }
+}
+
+/// <summary>The shape of a causal transformer.</summary>
+internal sealed record CausalOptions(int Vocabulary, int Context, int Width, int Layers, int Heads)
+{
+    /// <summary>
+    /// Operations of a training step on <paramref name="batch"/> texts of a context's length: three times the forward
+    /// pass's matrix products. A position meets 12 width^2 weights a layer and the last layer's; a query of width numbers
+    /// meets, halved by the mask, the context's keys and then as many values.
+    /// </summary>
+    public double Flops(int batch) => 3 * 2.0 * batch * Context
+        * ((Layers * ((12.0 * Width * Width) + (Width * (Context + 1.0)))) + ((double)Width * Vocabulary));
+}
+
+/// <summary>A causal transformer on tokens (Radford et al. 2019): the twin of bench/peers/gpt.py.</summary>
+internal sealed partial class CausalTransformer(CausalOptions options, Rng rng) : Layer
+{
+    public Embedding Token { get; } = new(options.Vocabulary, options.Width, rng);
+
+    public Embedding Position { get; } = new(options.Context, options.Width, rng);
+
+    public List<CausalBlock> Blocks { get; } = [.. Enumerable.Range(0, options.Layers).Select(_ =>
+        new CausalBlock(options.Width, options.Heads, options.Context, rng))];
+
+    public LayerNorm Norm { get; } = new(options.Width);
+
+    public Linear Head { get; } = new(options.Width, options.Vocabulary, rng, bias: false);
+
+    protected override Tensor Forward(Tensor ids)
+    {
+        var T = ids.Size(1);
+        var x = Token.Call(ids) + (T == options.Context ? Position.Weight : Position.Weight.Narrow(0, 0, T));
+        foreach (var block in Blocks) x = block.Call(x);
+        return Head.Call(Norm.Call(x)); // (B, T, vocabulary)
+    }
+}

@@ -79,6 +79,11 @@ public sealed partial class MaskedConv2d : Layer
     /// <summary>The weight with zeros where it is masked.</summary>
     public Tensor MaskedWeight() => isMasked ? Weight * Mask : Weight;
 
+    /// <summary>The same for a sampler that goes pixel by pixel.</summary>
+    /// <param name="batch">B, images drawn together.</param>
+    /// <param name="width">Pixels in a row.</param>
+    internal ColumnCache Columns(long batch, long width) => new(this, batch, width);
+
     /// <param name="input">(B, in, H, W)</param>
     /// <returns>(B, out, H, W)</returns>
     protected override Tensor Forward(Tensor input)

@@ -15,18 +15,20 @@ internal sealed class ColumnCache
     private readonly Tensor[] places = []; // where pixel j's input goes, (B, in): views into the row
     private Tensor[]? above; // what is known of pixel j's output before the row begins, (B, out)
 
-    /// <param name="convolution">Any masked convolution.</param>
+    /// <param name="full">The kernel with zeros where it is masked, (out, in, rows, columns); its last row is the present
+    /// one.</param>
+    /// <param name="bias">(out) or null</param>
+    /// <param name="q">The present pixel's column of the kernel; nothing right of it counts in the last row.</param>
     /// <param name="batch">B, images drawn together.</param>
     /// <param name="width">Pixels in a row.</param>
-    public ColumnCache(MaskedConv2d convolution, long batch, long width)
+    public ColumnCache(Tensor full, Tensor? bias, long q, long batch, long width)
     {
-        var full = convolution.MaskedWeight().Detach(); // (out, in, rows, columns)
-        var (outputs, inputs, p, q) = (full.Size(0), full.Size(1), convolution.RowsAbove, convolution.ColumnsLeft);
-        bias = convolution.Bias?.Detach();
+        var (outputs, inputs, p) = (full.Size(0), full.Size(1), full.Size(2) - 1);
+        this.bias = bias;
         weight = full.Select(2, p).Narrow(2, 0, q + 1).Permute(2, 1, 0).Contiguous().View((q + 1) * inputs, outputs);
         if (p + q == 0)
             return;
-        var padded = width + (2 * q);
+        var padded = width + full.Size(3) - 1;
         row = Tensor.Zeros([batch, padded, inputs], full.DType, full.Device);
         if (p > 0)
         {

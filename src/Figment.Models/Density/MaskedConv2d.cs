@@ -82,7 +82,8 @@ public sealed partial class MaskedConv2d : Layer
     /// <summary>The same for a sampler that goes pixel by pixel.</summary>
     /// <param name="batch">B, images drawn together.</param>
     /// <param name="width">Pixels in a row.</param>
-    internal ColumnCache Columns(long batch, long width) => new(this, batch, width);
+    internal ColumnCache Columns(long batch, long width) =>
+        new(MaskedWeight().Detach(), Bias?.Detach(), ColumnsLeft, batch, width);
 
     /// <param name="input">(B, in, H, W)</param>
     /// <returns>(B, out, H, W)</returns>

@@ -66,5 +66,38 @@ internal static class PixelCnnCards
             Create = (options, shape, rng) => new GatedPixelCnn((GatedPixelCnnOptions)options, shape, rng),
             Train = (options, model, optimizer) => new GatedPixelCnnTask((GatedPixelCnn)model, optimizer(model)),
         },
+        new()
+        {
+            Id = "pixelcnn-pp",
+            Title = "PixelCNN++",
+            Paper = "T. Salimans, A. Karpathy, X. Chen, D. P. Kingma: PixelCNN++, 2017",
+            Link = new Uri("https://arxiv.org/abs/1701.05517"),
+            Summary = "A U of gated residual layers with a mixture of discretised logistics: the strongest of the family on colour.",
+            Family = "Density",
+            Defaults = new PixelCnnPpOptions(),
+            Model = typeof(PixelCnnPp),
+            Presets =
+            [
+                new("pixelcnn-pp-fashion", "24 channels, two halvings, on Fashion-MNIST with 256 grey levels", "ours",
+                    new TrainOptions
+                    {
+                        Model = new PixelCnnPpOptions(),
+                        Data = new() { Source = "fashion-mnist" },
+                        Plan = new() { Epochs = 4, Batch = 32, EmaDecay = 0.999, Schedule = new CosineScheduleOptions { Floor = 0.02 } },
+                    },
+                    null, "about 1 h"),
+                new("pixelcnn-pp-cifar10", "160 channels, 5 layers, 10 components: the published size on CIFAR-10",
+                    "Salimans et al. 2017, section 3 (2.92 bits/dim)",
+                    new TrainOptions
+                    {
+                        Model = new PixelCnnPpOptions { Channels = 160, Layers = 5, Components = 10, Dropout = 0.5 },
+                        Data = new() { Source = "cifar10-mini" },
+                        Plan = new() { Epochs = 100, Batch = 16, EmaDecay = 0.9995 },
+                    },
+                    null, "weeks; a GPU is needed"),
+            ],
+            Create = (options, shape, rng) => new PixelCnnPp((PixelCnnPpOptions)options, shape, rng),
+            Train = (options, model, optimizer) => new PixelCnnPpTask((PixelCnnPp)model, optimizer(model)),
+        },
     ];
 }

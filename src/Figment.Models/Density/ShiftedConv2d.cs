@@ -57,6 +57,16 @@ public sealed partial class ShiftedConv2d : Layer
     public static ShiftedConv2d DownRight(long inChannels, long outChannels, long rows, long columns, Rng rng, long stride = 1) =>
         new(inChannels, outChannels, (rows, columns), [columns - 1, 0, rows - 1, 0], stride, rng);
 
+    /// <summary>Sees the columns left of the present one, in its row and in those above.</summary>
+    /// <inheritdoc cref="Downward"/>
+    public static ShiftedConv2d ToTheLeft(long inChannels, long outChannels, long rows, long columns, Rng rng) =>
+        new(inChannels, outChannels, (rows, columns), [columns, -1, rows - 1, 0], 1, rng);
+
+    /// <summary>The same for a sampler that goes pixel by pixel; only where nothing right of the present pixel is seen.</summary>
+    internal ColumnCache Columns(long batch, long width) => Right > 0
+        ? throw new InvalidOperationException("a kernel that sees pixels to the right goes row by row")
+        : new(Weight.Detach().ConstantPadNd([0, -Right]), Bias.Detach(), Left, batch, width);
+
     /// <param name="input">(B, in, H, W)</param>
     /// <returns>(B, out, H / stride, W / stride)</returns>
     protected override Tensor Forward(Tensor input) => Ops.Conv2d(input.ConstantPadNd(edges), Weight, Bias, stride);

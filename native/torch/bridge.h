@@ -75,6 +75,13 @@ int ft_backward(const FtTensor* roots, const FtTensor* grads, int32_t n, const F
 int ft_grad(const FtTensor* outputs, const FtTensor* grads, int32_t n, const FtTensor* inputs, int32_t m,
             int32_t retain, int32_t create, int32_t unused, FtTensor* out);
 
+// answers 0 with one gradient an input in `out` (null: none), or leaves a text with ft_set_error
+typedef int (*FtRecompute)(void* context, FtTensor gradient, FtTensor* out, int32_t n);
+void ft_set_error(const char* text);
+// `output`, made without recording, as a recorded function of `inputs`; `release` is called once, by any thread
+int ft_recompute(FtTensor output, const FtTensor* inputs, int32_t n, FtRecompute compute, void (*release)(void*),
+                 void* context, FtTensor* out);
+
 // random numbers
 int ft_generator_new(int32_t device, uint64_t seed, FtGenerator* out);
 void ft_generator_free(FtGenerator g);
@@ -90,7 +97,11 @@ const char* ft_version();
 const char* ft_config();
 int ft_threads(int32_t set);       // answers the count; 0 only asks
 int ft_deterministic(int32_t on);  // answers the mode; -1 only asks
+int ft_cuda_built();               // whether this libtorch has CUDA in it, GPU or not
 int ft_cuda_devices();             // answers the count
 int ft_cuda_synchronize(int32_t index);
+int ft_tf32(int32_t on);  // answers the mode; -1 only asks
+int ft_cuda_device_memory(int32_t index, int64_t* free_bytes, int64_t* total_bytes);
+int ft_cuda_peaks(int32_t index, int32_t reset, int64_t* allocated, int64_t* reserved);  // 2: not known to this build
 }
 #pragma GCC visibility pop

@@ -17,6 +17,9 @@ public sealed record DemoRequest
     /// <summary>Shortens both trainings to this many steps, for a quick look at the machinery; null trains in full.</summary>
     public long? Steps { get; init; }
 
+    /// <summary>Where to compute: <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
+    public string Device { get; init; } = "cpu";
+
     /// <summary>The command line, kept in runs and pictures.</summary>
     public string? Command { get; init; }
 }
@@ -48,7 +51,7 @@ public static class Demo
         if (Trained(Preset, request, progress, stop) is not { } run) return null;
 
         progress.Report(new StageBegun("2 of 4: measuring it on 10,000 digits that it has not seen"));
-        var source = new ModelSource { Run = run, RunsFolder = request.RunsFolder };
+        var source = new ModelSource { Run = run, RunsFolder = request.RunsFolder, Device = request.Device };
         var evaluation = Evaluate.Run(new EvaluateRequest { Source = source }, progress, stop);
 
         progress.Report(new StageBegun("3 of 4: drawing digits that nobody wrote"));
@@ -81,7 +84,7 @@ public static class Demo
 
     private static string? Trained(string preset, DemoRequest request, IProgress<WorkEvent> progress, CancellationToken stop)
     {
-        var outcome = Train.Start(new TrainRequest { What = preset, RunsFolder = request.RunsFolder, Seed = request.Seed, Steps = request.Steps },
+        var outcome = Train.Start(new TrainRequest { What = preset, RunsFolder = request.RunsFolder, Seed = request.Seed, Steps = request.Steps, Device = request.Device },
             progress, request.Command, stop);
         if (outcome.Reason == "diverged") throw new FigmentException($"the training diverged: {outcome.Message}", "try another seed (--seed 1)");
         return outcome.IsComplete ? outcome.Run : null;

@@ -87,7 +87,7 @@ public static class Doctor
         }
 
         yield return new("libtorch", "version", LibTorch.Version);
-        yield return new("libtorch", "devices", LibTorch.CudaDeviceCount is > 0 and var gpus ? $"cpu, {gpus} CUDA" : "cpu");
+        foreach (var finding in Devices()) yield return finding;
         yield return new("libtorch", "threads", $"{LibTorch.Threads}");
         yield return new("libtorch", "bridge", NativeLoader.Find("figment_torch") ?? "");
         foreach (var (name, path) in LoadedLibraries.Find("libtorch_cpu", "libc10", "libdnnl", "libmkl", "libgomp", "libiomp"))
@@ -98,6 +98,29 @@ public static class Doctor
             yield return new("libtorch", "BLAS", "not the OpenMP build of OpenBLAS", FindingState.Improvable,
                 "matrix products run on threads of their own that fight with libtorch's, or on one thread",
                 "apt install libopenblas0-openmp");
+    }
+
+    private static IEnumerable<Finding> Devices()
+    {
+        var gpus = Cuda.DeviceCount;
+        yield return new("libtorch", "devices", gpus > 0 ? $"cpu, {gpus} CUDA" : "cpu",
+            Why: gpus > 0 ? "" : Cuda.IsBuiltIn ? "built with CUDA, but it sees no GPU" : "built without CUDA (docs/guide/devices.md)");
+        for (var gpu = 0; gpu < gpus; gpu++)
+        {
+            const double gib = 1 << 30;
+            Finding found;
+            try
+            {
+                var memory = Cuda.MemoryOf(gpu);
+                found = new("libtorch", $"cuda:{gpu}", $"{memory.Free / gib:0.0} GiB free of {memory.Total / gib:0.0}");
+            }
+            catch (TorchException error)
+            {
+                found = new("libtorch", $"cuda:{gpu}", "does not answer", FindingState.Improvable, error.Message, "see nvidia-smi");
+            }
+
+            yield return found;
+        }
     }
 
     private static IEnumerable<Finding> Pictures()

@@ -67,7 +67,7 @@ public static class Evaluate
         if (source.Count == 0) throw new FigmentException($"{source.Name} is empty", "choose another --split", isUsage: true);
 
         using var root = new Rng(request.Seed);
-        using var rng = root.Stream("evaluation");
+        using var rng = root.Stream("evaluation", trained.Device);
         var batch = isBound ? 500 : Math.Clamp(ScoresAtOnce / request.Draws, 1, 500);
         var done = 0;
         var estimate = Likelihood.Mean(source, data.Transform.ForEvaluation(), batch, request.Seed, images =>
@@ -75,7 +75,7 @@ public static class Evaluate
             done += (int)images.Size(0);
             progress.Report(new Advanced($"evaluating {trained.Run.Id} on {source.Name}", done, source.Count, "images"));
             return isBound ? model.LowerBound(images, rng) : model.LogLikelihood(images, rng, request.Draws);
-        }, cancellation);
+        }, trained.Device, cancellation);
         var measurement = new Measurement(request.Metric, "nats", estimate.Mean, estimate.StandardError, new Protocol
         {
             Data = data.Name,

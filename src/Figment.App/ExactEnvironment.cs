@@ -10,12 +10,14 @@ internal static class ExactEnvironment
     public const string ShapeKey = "image_shape";
     private const string ThreadsKey = "threads";
     private const string CoreKey = "blas_core";
+    private const string DeviceKey = "device";
 
     /// <summary>The environment of this process. Loads libtorch.</summary>
+    /// <param name="device">Where the run computes.</param>
     /// <param name="dataHash">Hash of the training images.</param>
     /// <param name="shape">One image.</param>
     /// <param name="command">What was asked for, for people.</param>
-    public static RunEnvironment Current(string dataHash, string shape, string? command)
+    public static RunEnvironment Current(Device device, string dataHash, string shape, string? command)
     {
         NativeLoader.EnsureLoaded();
         var facts = RuntimeTuning.Facts;
@@ -25,7 +27,7 @@ internal static class ExactEnvironment
                 ["blas"] = string.Join(' ', LoadedLibraries.Find("libopenblas", "libmkl").Select(library => Path.GetFileName(library.Path))),
                 [CoreKey] = RuntimeTuning.Plan["OPENBLAS_CORETYPE"]?.ToUpperInvariant() ?? "detected",
                 ["data"] = dataHash,
-                ["device"] = "cpu",
+                [DeviceKey] = device.ToString(),
                 ["instructions"] = facts.CpuFlags.Contains("avx512f") ? "avx512" : facts.CpuFlags.Contains("avx2") ? "avx2" : facts.Architecture,
                 ["libtorch"] = LibTorch.Version,
                 [ThreadsKey] = $"{LibTorch.Threads}",
@@ -40,6 +42,9 @@ internal static class ExactEnvironment
                 ["system"] = System.Runtime.InteropServices.RuntimeInformation.OSDescription,
             });
     }
+
+    /// <summary>The device on which a run began.</summary>
+    public static string DeviceOf(RunEnvironment environment) => environment.Exact.GetValueOrDefault(DeviceKey, "cpu");
 
     /// <summary>Asks for the threads and kernels that a run began with. To be called before libtorch is loaded.</summary>
     public static void Restore(RunEnvironment environment)

@@ -11,6 +11,9 @@ public sealed record ModelSource
 
     /// <summary>The folder of runs.</summary>
     public string RunsFolder { get; init; } = Runs.DefaultFolder;
+
+    /// <summary>Where to compute, whatever the run was trained on: <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
+    public string Device { get; init; } = "cpu";
 }
 
 /// <summary>What every request for a picture says.</summary>

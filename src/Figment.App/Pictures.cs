@@ -21,7 +21,7 @@ public static class Pictures
         using var trained = TrainedModel.Open(request.Source, progress);
         var model = trained.As<IDrawsSamples>("draw samples");
         using var root = new Rng(request.Seed);
-        using var rng = root.Stream("sample");
+        using var rng = root.Stream("sample", trained.Device);
         var pixels = new float[checked(request.Count * trained.Shape.Length)];
         for (var done = 0; done < request.Count;)
         {
@@ -44,12 +44,12 @@ public static class Pictures
         var model = trained.As<IEncodesImages>("encode images");
         var data = trained.Data(progress, cancellation);
         using var root = new Rng(request.Seed);
-        using var rng = root.Stream("reconstruct");
+        using var rng = root.Stream("reconstruct", trained.Device);
         var chosen = Choose(data.Test, request.Count, root);
         var size = trained.Shape.Length * chosen.Length;
         var pixels = new float[2 * size];
         Read(() => data.Test.Pick(chosen, data.Transform, request.Seed).Images, pixels);
-        Read(() => model.Reconstruct(data.Test.Pick(chosen, data.Transform, request.Seed).Images, request.DrawCode ? rng : null), pixels.AsSpan(size));
+        Read(() => model.Reconstruct(data.Test.Pick(chosen, data.Transform, request.Seed, trained.Device).Images, request.DrawCode ? rng : null), pixels.AsSpan(size));
         return Write(trained, request, "reconstructions", pixels, chosen.Length,
             new() { ["code"] = request.DrawCode ? "drawn" : "mean", ["images"] = List(chosen) });
     }
@@ -67,7 +67,7 @@ public static class Pictures
         var chosen = request.Images.Count > 0
             ? [.. request.Images.Select(image => Check(image, data.Test))]
             : Choose(data.Test, 2 * request.Count, rng);
-        var codes = Codes(model, data, chosen, request.Seed);
+        var codes = Codes(trained, model, data, chosen, request.Seed);
         var path = new List<float[]>();
         for (var row = 0; row + 1 < codes.Length; row += 2)
             for (var step = 0; step < request.Steps; step++)
@@ -76,7 +76,7 @@ public static class Pictures
                 path.Add([.. codes[row].Zip(codes[row + 1], (a, b) => ((1 - t) * a) + (t * b))]);
             }
 
-        return Write(trained, request, "interpolation", Decode(model, path, trained.Shape, cancellation), request.Steps,
+        return Write(trained, request, "interpolation", Decode(trained, model, path, cancellation), request.Steps,
             new() { ["images"] = List(chosen), ["way"] = "straight in the code's means" });
     }
 
@@ -90,8 +90,8 @@ public static class Pictures
 
         AtLeast(2, request.Steps, "steps");
         var data = trained.Data(progress, cancellation);
-        var origin = request.Image is { } image ? Codes(model, data, [Check(image, data.Test)], request.Seed)[0] : new float[model.LatentSize];
-        var dimensions = request.Dimensions.Count > 0 ? request.Dimensions : MostTelling(model, data, request);
+        var origin = request.Image is { } image ? Codes(trained, model, data, [Check(image, data.Test)], request.Seed)[0] : new float[model.LatentSize];
+        var dimensions = request.Dimensions.Count > 0 ? request.Dimensions : MostTelling(trained, model, data, request);
         var path = new List<float[]>();
         foreach (var dimension in dimensions)
         {
@@ -105,7 +105,7 @@ public static class Pictures
             }
         }
 
-        return Write(trained, request, "traversal", Decode(model, path, trained.Shape, cancellation), request.Steps, new()
+        return Write(trained, request, "traversal", Decode(trained, model, path, cancellation), request.Steps, new()
         {
             ["dimensions"] = List(dimensions),
             ["range"] = request.Range.ToString(CultureInfo.InvariantCulture),
@@ -124,13 +124,13 @@ public static class Pictures
         var quantiles = new float[side];
         Read(() => Math.Sqrt(2) * Tensor.From<float>(shares, side).Erfinv(), quantiles);
         var path = quantiles.Reverse().SelectMany(y => quantiles.Select(x => new[] { x, y })).ToList();
-        return Write(trained, request, "manifold", Decode(model, path, trained.Shape, cancellation), side, new() { ["plane"] = "quantiles of the prior" });
+        return Write(trained, request, "manifold", Decode(trained, model, path, cancellation), side, new() { ["plane"] = "quantiles of the prior" });
     }
 
     // A number whose mean varies between images carries information; one that the prior has swallowed stays at 0.
-    private static List<int> MostTelling(IEncodesImages model, DataSplits data, TraverseRequest request)
+    private static List<int> MostTelling(TrainedModel trained, IEncodesImages model, DataSplits data, TraverseRequest request)
     {
-        var codes = Codes(model, data, [.. Enumerable.Range(0, Math.Min(ImagesForCodes, data.Test.Count))], request.Seed);
+        var codes = Codes(trained, model, data, [.. Enumerable.Range(0, Math.Min(ImagesForCodes, data.Test.Count))], request.Seed);
         double Variance(int dimension)
         {
             var mean = codes.Average(code => code[dimension]);
@@ -140,22 +140,23 @@ public static class Pictures
         return [.. Enumerable.Range(0, model.LatentSize).OrderByDescending(Variance).Take(Math.Max(1, request.Rows))];
     }
 
-    private static float[][] Codes(IEncodesImages model, DataSplits data, int[] images, ulong seed)
+    private static float[][] Codes(TrainedModel trained, IEncodesImages model, DataSplits data, int[] images, ulong seed)
     {
         var codes = new float[images.Length * model.LatentSize];
-        Read(() => model.Encode(data.Test.Pick(images, data.Transform, seed).Images), codes);
+        Read(() => model.Encode(data.Test.Pick(images, data.Transform, seed, trained.Device).Images), codes);
         return [.. codes.Chunk(model.LatentSize)];
     }
 
-    private static float[] Decode(IEncodesImages model, List<float[]> codes, ImageShape shape, CancellationToken cancellation)
+    private static float[] Decode(TrainedModel trained, IEncodesImages model, List<float[]> codes, CancellationToken cancellation)
     {
+        var shape = trained.Shape;
         var pixels = new float[checked(codes.Count * shape.Length)];
         for (var done = 0; done < codes.Count; done += BatchSize)
         {
             cancellation.ThrowIfCancellationRequested();
             var batch = codes.Skip(done).Take(BatchSize).ToList();
             float[] flat = [.. batch.SelectMany(code => code)];
-            Read(() => model.Decode(Tensor.From<float>(flat, batch.Count, model.LatentSize)), pixels.AsSpan(done * shape.Length));
+            Read(() => model.Decode(Tensor.From<float>(flat, trained.Device, batch.Count, model.LatentSize)), pixels.AsSpan(done * shape.Length));
         }
 
         return pixels;

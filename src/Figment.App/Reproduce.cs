@@ -26,6 +26,9 @@ public sealed record ReproduceRequest
 
     /// <summary>The command line, kept in the run.</summary>
     public string? Command { get; init; }
+
+    /// <summary>Where to compute: <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>; a run that is gone on with must have begun there.</summary>
+    public string Device { get; init; } = "cpu";
 }
 
 /// <summary>One point of a training curve.</summary>
@@ -86,15 +89,15 @@ public static class Reproduce
         var outcome = Find(request, configuration) switch
         {
             { IsFinished: true } found => Finished(found.Id, request, progress),
-            { } found => Train.Resume(new ResumeRequest { Run = found.Id, RunsFolder = request.RunsFolder }, progress, stop),
-            null => Train.Start(new TrainRequest { What = preset.Id, Seed = request.Seed, RunsFolder = request.RunsFolder }, progress, request.Command, stop),
+            { } found => Train.Resume(new ResumeRequest { Run = found.Id, RunsFolder = request.RunsFolder, Device = request.Device }, progress, stop),
+            null => Train.Start(new TrainRequest { What = preset.Id, Seed = request.Seed, RunsFolder = request.RunsFolder, Device = request.Device }, progress, request.Command, stop),
         };
         if (outcome.Reason == "cancelled") return null;
         if (!outcome.IsComplete) throw new FigmentException($"{outcome.Run} ended without a result: {outcome.Message}");
 
         var measured = Evaluate.Run(new EvaluateRequest
         {
-            Source = new ModelSource { Run = outcome.Run, RunsFolder = request.RunsFolder },
+            Source = new ModelSource { Run = outcome.Run, RunsFolder = request.RunsFolder, Device = request.Device },
             Metric = expectation.Metric,
             Draws = expectation.Draws,
         }, progress, stop);

@@ -15,13 +15,15 @@ internal sealed class RunSession : IDisposable
     private const int PreviewImages = 64;
     private const int EvaluationBatch = 500;
 
-    private RunSession(Configuration configuration, DataSplits data)
+    private RunSession(Configuration configuration, DataSplits data, Device device)
     {
-        (Configuration, Data) = (configuration, data);
+        (Configuration, Data, Device) = (configuration, data, device);
         var options = configuration.Options;
         using var root = new Rng(options.Seed);
         using var initialisation = root.Stream("initialisation");
         Module = configuration.Card.Create(options.Model, data.Shape, initialisation);
+        // Drawn on the CPU, so that every device begins with the same weights.
+        Module.To(device);
         // Convolutions on a CPU are faster with channels last; files keep the logical order.
         if (Module.NamedModules().Any(named => named.Module is Convolution)) Module.To(MemoryFormat.ChannelsLast);
         Task = configuration.Card.Train(options.Model, Module, options.Optimizer.Create);
@@ -43,21 +45,23 @@ internal sealed class RunSession : IDisposable
 
     public DataLoader Loader { get; }
 
+    public Device Device { get; }
+
     public long TotalSteps => Configuration.Options.Plan.TotalSteps(Loader.BatchesPerEpoch);
 
     /// <summary>Opens the data and makes the model.</summary>
-    public static RunSession Open(Configuration configuration, IProgress<WorkEvent> progress, CancellationToken cancellation)
+    public static RunSession Open(Configuration configuration, Device device, IProgress<WorkEvent> progress, CancellationToken cancellation)
     {
         var data = DataSets.Open(configuration.Options.Data, null, new DataProgressEvents(progress), cancellation);
         foreach (var note in data.Notes) progress.Report(new Remark(note));
-        return new RunSession(configuration, data);
+        return new RunSession(configuration, data, device);
     }
 
     /// <summary>Draws the preview of a training: samples where the model can, as a picture.</summary>
     public Func<Rng, Picture>? Preview => Module is not IDrawsSamples model ? null : rng =>
     {
         var samples = model.Sample(PreviewImages, rng, mean: true);
-        var picture = new ImageGrid { Columns = 8 }.Tile(samples.Contiguous().AsSpan<float>(), Data.Shape);
+        var picture = new ImageGrid { Columns = 8 }.Tile(samples.To(Torch.Device.Cpu).Contiguous().AsSpan<float>(), Data.Shape);
         return new Picture(picture.Encode(ImageFormat.Png), picture.Width, picture.Height, picture.Channels);
     };
 
@@ -66,7 +70,7 @@ internal sealed class RunSession : IDisposable
         Module is not IScoresExamples model || Data.Validation.Count == 0 ? null : rng => new Dictionary<string, double>
         {
             ["elbo"] = Likelihood.Mean(Data.Validation, Data.Transform.ForEvaluation(), EvaluationBatch, Configuration.Options.Seed,
-                images => model.LowerBound(images, rng)).Mean,
+                images => model.LowerBound(images, rng), rng.Device).Mean,
         };
 
     public void Dispose()

@@ -20,7 +20,7 @@ public static class Train
     {
         var configuration = Configuration.Resolve(request);
         NativeLoader.EnsureLoaded();
-        using var session = RunSession.Open(configuration, progress, cancellation);
+        using var session = RunSession.Open(configuration, ComputeDevice.Resolve(request.Device), progress, cancellation);
         var seconds = TimeSteps(session);
         var parameters = session.Module.ParameterCount;
         return new TrainPlan(configuration.Name, configuration.Card.Id, configuration.Yaml, session.Data.Train.Count,
@@ -41,9 +41,9 @@ public static class Train
         ArgumentNullException.ThrowIfNull(request);
         var configuration = Configuration.Resolve(request);
         NativeLoader.EnsureLoaded();
-        using var session = RunSession.Open(configuration, progress, stop);
+        using var session = RunSession.Open(configuration, ComputeDevice.Resolve(request.Device), progress, stop);
         var initFrom = request.InitFrom is { } source ? Begin(session, request.RunsFolder, source) : null;
-        var environment = ExactEnvironment.Current(session.Data.Train.ContentHash, session.Data.Shape.ToString(), command);
+        var environment = ExactEnvironment.Current(session.Device, session.Data.Train.ContentHash, session.Data.Shape.ToString(), command);
         using var run = RunFolder.Create(request.RunsFolder, new RunStart(configuration.Name, configuration.Options.Seed,
             configuration.Yaml, environment, ProductVersion.Current.Version, initFrom));
         return Work(session, run, progress, stop);
@@ -67,8 +67,9 @@ public static class Train
 
         ExactEnvironment.Restore(began);
         NativeLoader.EnsureLoaded();
-        using var session = RunSession.Open(configuration, progress, stop);
-        var differences = began.DifferencesTo(ExactEnvironment.Current(session.Data.Train.ContentHash, session.Data.Shape.ToString(), null));
+        var device = ComputeDevice.Resolve(request.Device ?? ExactEnvironment.DeviceOf(began));
+        using var session = RunSession.Open(configuration, device, progress, stop);
+        var differences = began.DifferencesTo(ExactEnvironment.Current(device, session.Data.Train.ContentHash, session.Data.Shape.ToString(), null));
         if (differences.Count > 0 && !request.AllowInexact)
             throw new FigmentException($"{id} cannot go on to the same bits: {string.Join("; ", differences)}",
                 "restore these, or pass --allow-inexact to go on all the same");
@@ -88,6 +89,7 @@ public static class Train
             Data = session.Loader,
             Plan = configuration.Options.Plan,
             Seed = configuration.Options.Seed,
+            Device = session.Device,
             Run = run,
             Preview = session.Preview,
             Evaluate = session.Evaluate,
@@ -137,6 +139,7 @@ public static class Train
                 Data = session.Loader,
                 Plan = plan,
                 Seed = session.Configuration.Options.Seed,
+                Device = session.Device,
                 Run = run,
                 Observers = [new StepClock(step =>
                 {

@@ -33,6 +33,9 @@ public sealed record TrainRequest
     /// <summary>What the run is called; null makes a name from model and data.</summary>
     public string? Name { get; init; }
 
+    /// <summary>Where to compute: <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
+    public string Device { get; init; } = "cpu";
+
     /// <summary>The folder of runs.</summary>
     public string RunsFolder { get; init; } = Runs.DefaultFolder;
 }
@@ -60,6 +63,9 @@ public sealed record ResumeRequest
 
     /// <summary>Go on although threads, libraries or data are not those of the start, so that the bits will differ.</summary>
     public bool AllowInexact { get; init; }
+
+    /// <summary>Where to compute; null stays on the device of the start. Another one makes the run inexact.</summary>
+    public string? Device { get; init; }
 
     /// <summary>The folder of runs.</summary>
     public string RunsFolder { get; init; } = Runs.DefaultFolder;

@@ -15,12 +15,15 @@ internal sealed class TrainedModel : IDisposable
 {
     private DataSplits? data;
 
-    private TrainedModel(Configuration configuration, Module module, RunRecord run, string folder, Checkpoint checkpoint, ImageShape shape) =>
-        (Configuration, Module, Run, Folder, Checkpoint, Shape) = (configuration, module, run, folder, checkpoint, shape);
+    private TrainedModel(Configuration configuration, Module module, Device device, RunRecord run, string folder, Checkpoint checkpoint, ImageShape shape) =>
+        (Configuration, Module, Device, Run, Folder, Checkpoint, Shape) = (configuration, module, device, run, folder, checkpoint, shape);
 
     public Configuration Configuration { get; }
 
     public Module Module { get; }
+
+    /// <summary>Where the module lies.</summary>
+    public Device Device { get; }
 
     public RunRecord Run { get; }
 
@@ -40,14 +43,16 @@ internal sealed class TrainedModel : IDisposable
         using var view = OpenRun(source);
         var configuration = Configuration.Of(view.Record.Name, view.ReadConfig(), $"{view.Record.Id}/config.yaml");
         NativeLoader.EnsureLoaded();
+        var device = ComputeDevice.Resolve(source.Device);
         var checkpoint = Choose(view, source.Checkpoint);
         var shape = ParseShape(view.ReadEnvironment().Facts.GetValueOrDefault(ExactEnvironment.ShapeKey))
             ?? DataSets.Open(configuration.Options.Data, null, new DataProgressEvents(progress)).Shape;
         using var rng = new Rng(0);
         var module = configuration.Card.Create(configuration.Options.Model, shape, rng);
         TensorScope.Run(() => Weights.Load(module, checkpoint));
+        module.To(device);
         module.Eval();
-        return new TrainedModel(configuration, module, view.Record, view.FullPath, checkpoint, shape);
+        return new TrainedModel(configuration, module, device, view.Record, view.FullPath, checkpoint, shape);
     }
 
     /// <summary>The run's data, opened at the first call.</summary>

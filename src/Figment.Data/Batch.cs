@@ -16,12 +16,27 @@ public sealed record Batch(Tensor Images, Tensor? Labels)
     /// the thread that uses them.
     /// </summary>
     /// <param name="host">A batch lent by a loader.</param>
-    public static Batch From(HostBatch host)
+    /// <param name="device">Where to; a GPU is filled from pinned memory while the caller goes on. The CPU by
+    /// default.</param>
+    public static Batch From(HostBatch host, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(host);
-        var shape = host.Shape;
-        return new Batch(Tensor.From(host.Images, host.Count, shape.Channels, shape.Height, shape.Width),
-            host.HasLabels ? Tensor.From(host.Labels, host.Count) : null);
+        var (shape, to) = (host.Shape, device ?? Device.Cpu);
+        return new Batch(Tensor.From(host.Images, to, host.Count, shape.Channels, shape.Height, shape.Width),
+            host.HasLabels ? Tensor.From(host.Labels, to, host.Count) : null);
+    }
+
+    /// <summary>The batch in parts that follow one another, as even as can be: views of its tensors.</summary>
+    /// <param name="parts">How many; fewer where there are fewer examples.</param>
+    public IEnumerable<Batch> Split(int parts)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(parts, 1);
+        parts = Math.Min(parts, Math.Max(1, Count));
+        for (var part = 0; part < parts; part++)
+        {
+            var (begin, end) = ((long)Count * part / parts, (long)Count * (part + 1) / parts);
+            yield return new Batch(Images.Narrow(0, begin, end - begin), Labels?.Narrow(0, begin, end - begin));
+        }
     }
 }
 
@@ -31,10 +46,17 @@ public static class LoaderTensors
     /// <summary>The next batch as tensors of the caller's scope.</summary>
     /// <param name="loader">The loader.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public static Batch NextBatch(this DataLoader loader, CancellationToken cancellation = default)
+    public static Batch NextBatch(this DataLoader loader, CancellationToken cancellation = default) =>
+        loader.NextBatch(Device.Cpu, cancellation);
+
+    /// <summary>The next batch on a device, as tensors of the caller's scope.</summary>
+    /// <param name="loader">The loader.</param>
+    /// <param name="device">Where to.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public static Batch NextBatch(this DataLoader loader, Device device, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(loader);
-        return Batch.From(loader.Next(cancellation));
+        return Batch.From(loader.Next(cancellation), device);
     }
 
     /// <summary>
@@ -45,8 +67,9 @@ public static class LoaderTensors
     /// <param name="indices">Which images.</param>
     /// <param name="transform">The training transform; null for none.</param>
     /// <param name="seed">Decides the binarisation.</param>
+    /// <param name="device">Where to; the CPU by default.</param>
     public static Batch Pick(this Sets.IImageSource source, ReadOnlySpan<int> indices, ImageTransform? transform = null,
-        ulong seed = 0)
+        ulong seed = 0, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         var steady = (transform ?? new ImageTransform()).ForEvaluation();
@@ -61,6 +84,6 @@ public static class LoaderTensors
                 batch.Image(slot));
         }
 
-        return Batch.From(batch);
+        return Batch.From(batch, device);
     }
 }

@@ -14,9 +14,15 @@ public static class Likelihood
     /// <param name="batchSize">Examples scored at once, at least 1.</param>
     /// <param name="seed">Decides the binarisation.</param>
     /// <param name="score">Images (B, C, H, W) to nats (B).</param>
+    /// <param name="cancellation">Stops between two batches.</param>
     /// <exception cref="InvalidOperationException">The set is empty, or a score is not finite; the message names the example.</exception>
     public static Estimate Mean(IImageSource source, ImageTransform transform, int batchSize, ulong seed,
-        Func<Tensor, Tensor> score, CancellationToken cancellation = default)
+        Func<Tensor, Tensor> score, CancellationToken cancellation = default) =>
+        Mean(source, transform, batchSize, seed, score, Device.Cpu, cancellation);
+
+    /// <summary>As the other, with the images on a device.</summary>
+    public static Estimate Mean(IImageSource source, ImageTransform transform, int batchSize, ulong seed,
+        Func<Tensor, Tensor> score, Device device, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(score);
@@ -25,7 +31,7 @@ public static class Likelihood
         var scores = new RunningMean();
         foreach (var host in loader.RestOfEpoch(cancellation))
         {
-            var nats = TensorScope.Run(() => NoGrad.Run(() => score(Batch.From(host).Images).To(DType.Float64).ToArray<double>()));
+            var nats = TensorScope.Run(() => NoGrad.Run(() => score(Batch.From(host, device).Images).To(DType.Float64).ToArray<double>()));
             if (nats.Length != host.Count) throw new InvalidOperationException($"{nats.Length} scores for {host.Count} examples");
             for (var i = 0; i < nats.Length; i++)
             {

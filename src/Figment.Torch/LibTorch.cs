@@ -24,9 +24,6 @@ public static unsafe class LibTorch
         set => _ = Native.ft_deterministic(value ? 1 : 0);
     }
 
-    /// <summary>GPUs that this libtorch can use; 0 for a build without CUDA.</summary>
-    public static int CudaDeviceCount => Native.ft_cuda_devices();
-
     /// <summary>Waits until a GPU has done all that was asked of it.</summary>
     public static void Synchronize(Device device)
     {

@@ -49,7 +49,18 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial byte* ft_config();
     [LibraryImport(Library)] internal static partial int ft_threads(int set);
     [LibraryImport(Library)] internal static partial int ft_deterministic(int on);
+    [LibraryImport(Library)]
+    internal static partial int ft_recompute(nint output, nint* inputs, int n,
+        delegate* unmanaged<void*, nint, nint*, int, int> compute, delegate* unmanaged<void*, void> release,
+        void* context, nint* result);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial void ft_set_error(string text);
+    [LibraryImport(Library)] internal static partial int ft_tf32(int on);
+    [LibraryImport(Library)] internal static partial int ft_cuda_built();
     [LibraryImport(Library)] internal static partial int ft_cuda_devices();
+    [LibraryImport(Library)] internal static partial int ft_cuda_device_memory(int index, long* free, long* total);
+    [LibraryImport(Library)]
+    internal static partial int ft_cuda_peaks(int index, int reset, long* allocated, long* reserved);
     [LibraryImport(Library)] internal static partial int ft_cuda_synchronize(int index);
 
     /// <summary>libtorch's text for the last failure on this thread.</summary>

@@ -56,7 +56,10 @@ public sealed unsafe class Rng : IDisposable
     }
 
     /// <summary>An independent generator whose seed depends on this one's seed and on the name alone.</summary>
-    public Rng Stream(string name) => new(StreamSeed(Seed, name), Device);
+    public Rng Stream(string name) => Stream(name, Device);
+
+    /// <summary>As <see cref="Stream(string)"/>, drawing on another device. The numbers of two kinds of device differ.</summary>
+    public Rng Stream(string name, Device device) => new(StreamSeed(Seed, name), device);
 
     /// <summary>The seed of the named stream: the first eight bytes of SHA-256 over seed and name.</summary>
     public static ulong StreamSeed(ulong seed, string name)

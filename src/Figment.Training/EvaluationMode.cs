@@ -8,10 +8,9 @@ internal static class EvaluationMode
 {
     /// <summary>Runs a function in evaluation mode, with averaged weights where there are any, without gradients, in a
     /// scope of its own, and with random numbers that training never sees: the same ones at every call.</summary>
-    public static T Run<T>(Module module, Ema? ema, ulong seed, string stream, Func<Rng, T> look)
+    public static T Run<T>(Module module, Ema? ema, ulong seed, string stream, Device device, Func<Rng, T> look)
     {
-        using var root = new Rng(seed);
-        using var rng = root.Stream(stream);
+        using var rng = new Rng(Rng.StreamSeed(seed, stream), device);
         var modes = module.NamedModules().Select(m => (m.Module, m.Module.IsTraining)).ToList();
         module.Eval();
         try

@@ -22,6 +22,14 @@ internal sealed class Meters : IDisposable
         {
             if (!meters.TryGetValue(name, out var meter))
                 meters[name] = meter = new Meter(Tensor.Zeros([], DType.Float64, value.Device).Own());
+            // A sum read from a file lies on the CPU until the first value tells where it belongs.
+            if (meter.Sum.Device != value.Device)
+            {
+                if (meter.Sum.Device.IsCuda)
+                    value = value.To(meter.Sum.Device);
+                else
+                    meter.Sum.SetData(meter.Sum.To(value.Device));
+            }
             meter.Sum.AddInPlace(value.Detach().Reshape());
             meter.Count++;
         }));

@@ -109,7 +109,7 @@ public sealed class Trainer : IDisposable
         context.MeasureGradients = IsDue(job.Plan.MetricInterval, Progress.Step + 1);
         var examples = TensorScope.Run(() =>
         {
-            var batch = job.Data.NextBatch();
+            var batch = job.Data.NextBatch(job.Device);
             job.Task.Step(batch, context);
             return batch.Count;
         });
@@ -163,7 +163,7 @@ public sealed class Trainer : IDisposable
     {
         if (job.Evaluate is null)
             return false;
-        var values = EvaluationMode.Run(job.Task.Module, state.Ema, job.Seed, "evaluation", job.Evaluate);
+        var values = EvaluationMode.Run(job.Task.Module, state.Ema, job.Seed, "evaluation", job.Device, job.Evaluate);
         reporter.Row("validation", values);
         if (job.Plan.BestBy is not { } name)
             return false;

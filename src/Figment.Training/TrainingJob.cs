@@ -20,6 +20,9 @@ public sealed record TrainingJob
     /// <summary>Seed of the run's random streams.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>Where the module lies and the step is computed.</summary>
+    public Device Device { get; init; } = Device.Cpu;
+
     /// <summary>Where the run is kept. When it holds a checkpoint the run goes on from the newest that
     /// verifies.</summary>
     public required RunFolder Run { get; init; }

@@ -81,7 +81,7 @@ internal sealed class TrainingReporter(TrainingJob job, TrainingState state)
     {
         var training = kind == "train";
         var use = new MachineUse(state.Progress.Seconds, training ? Rate(rowStart) : 0, Tensor.LiveCount,
-            Environment.WorkingSet);
+            Environment.WorkingSet, Cuda.PeakOf(job.Device, reset: training));
         var row = new MetricRow(kind, state.Progress.Step, state.Progress.Examples, state.Epoch, values, use);
         job.Run.Metrics.Write(row);
         job.Run.Events.Scalars(row.Step, values.Select(v => KeyValuePair.Create($"{kind}/{v.Key}", v.Value)));
@@ -97,7 +97,7 @@ internal sealed class TrainingReporter(TrainingJob job, TrainingState state)
         var step = state.Progress.Step;
         try
         {
-            var picture = EvaluationMode.Run(job.Task.Module, state.Ema, job.Seed, "preview", draw);
+            var picture = EvaluationMode.Run(job.Task.Module, state.Ema, job.Seed, "preview", job.Device, draw);
             var name = RunFolder.SampleName(step);
             job.Run.SaveSample(name, picture.Png);
             job.Run.Events.Picture(step, "samples", picture.Png, picture.Width, picture.Height, picture.Channels);

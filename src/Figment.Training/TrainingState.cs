@@ -14,14 +14,14 @@ internal sealed class TrainingState : IDisposable
     private const string OptimizerFile = "optimizer.safetensors";
     private const string StateFile = "state.safetensors";
     private const string RngKey = "rng.step";
+    private const string RngDeviceKey = "rng_device";
 
     private readonly TrainingJob job;
 
     public TrainingState(TrainingJob job)
     {
         this.job = job;
-        using var root = new Rng(job.Seed);
-        Rng = root.Stream("step");
+        Rng = new Rng(Rng.StreamSeed(job.Seed, "step"), job.Device);
         Ema = job.Plan.EmaDecay is { } decay ? new Ema(job.Task.Module, decay) : null;
     }
 
@@ -90,7 +90,8 @@ internal sealed class TrainingState : IDisposable
         using var state = Open(checkpoint, StateFile);
         var tensors = state.ReadAll();
         var text = state.Metadata;
-        Rng.State = tensors[RngKey].ToArray<byte>();
+        RestoreRng(tensors[RngKey].ToArray<byte>(), text.GetValueOrDefault(RngDeviceKey, "cpu"),
+            checkpoint.Manifest.Step);
         Meters.Load(tensors, text);
         job.Data.Seek(new(Whole(text, "epoch"), Whole(text, "position")));
         job.Run.Metrics.Truncate(checkpoint.Manifest.MetricsBytes);
@@ -115,6 +116,21 @@ internal sealed class TrainingState : IDisposable
         Meters.Dispose();
         Ema?.Dispose();
     }
+
+    // A CPU and a GPU draw by different generators: after a change of device the stream goes on with numbers that depend
+    // on the seed and the step alone.
+    private void RestoreRng(byte[] saved, string savedOn, long step)
+    {
+        if (savedOn == KindOf(job.Device))
+        {
+            Rng.State = saved;
+            return;
+        }
+        using var continued = new Rng(Rng.StreamSeed(job.Seed, $"step from {step}"), job.Device);
+        Rng.State = continued.State;
+    }
+
+    private static string KindOf(Device device) => device.IsCuda ? "cuda" : "cpu";
 
     // Sorted: slots are made in the order of their first use, which is another after a resume.
     private StateDict OptimizerState() => new(job.Task.Players.SelectMany(player =>
@@ -145,6 +161,8 @@ internal sealed class TrainingState : IDisposable
             ["position"] = Text(job.Data.Cursor.Position),
             ["stale"] = Text(Progress.Stale),
         };
+        if (job.Device.IsCuda)
+            text[RngDeviceKey] = KindOf(job.Device);
         if (Ema is not null)
             text["ema_updates"] = Text(Ema.Updates);
         if (Progress is { BestStep: { } step, BestValue: { } value })

@@ -31,6 +31,30 @@ public class VerbTests
         Assert.All(broken, finding => Assert.NotEqual("", finding.GetProperty("cure").GetString()));
     }
 
+    [Theory]
+    [InlineData("train", "vae-mnist", "--steps", "1")]
+    [InlineData("demo", "--steps", "1")]
+    [InlineData("reproduce", "vae-mnist")]
+    public void A_device_that_is_none_is_a_wrong_usage(params string[] verb)
+    {
+        var run = CliRun.Process([.. verb, "--device", "tpu", "--runs", Path.Combine(Path.GetTempPath(), "figment-no-runs")]);
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains("'tpu' is no device; use cpu, cuda or cuda:N", run.Error);
+    }
+
+    [Theory]
+    [InlineData("train")]
+    [InlineData("resume")]
+    [InlineData("sample")]
+    [InlineData("reconstruct")]
+    [InlineData("interpolate")]
+    [InlineData("traverse")]
+    [InlineData("evaluate")]
+    [InlineData("reproduce")]
+    [InlineData("demo")]
+    public void Every_verb_that_computes_takes_a_device(string verb) =>
+        Assert.Contains("--device <device>", CliRun.Of(verb, "--help").Out);
+
     [Fact]
     public void Doctor_says_how_to_get_a_missing_libtorch()
     {

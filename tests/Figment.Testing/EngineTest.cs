@@ -10,6 +10,12 @@ public abstract class EngineTest : IDisposable
 {
     private readonly long before;
 
+    /// <summary>
+    /// The device that device-generic tests run on: <c>FIGMENT_TEST_DEVICE</c> (<c>cpu</c>, <c>cuda:N</c>), else the CPU.
+    /// </summary>
+    protected static Device TestDevice { get; } =
+        Device.Parse(Environment.GetEnvironmentVariable("FIGMENT_TEST_DEVICE") is { Length: > 0 } name ? name : "cpu");
+
     /// <summary>Counts the live tensors.</summary>
     protected EngineTest()
     {

@@ -134,7 +134,7 @@ public class ConversionTests : EngineTest
             Assert.Equal(Device.Cpu, x.Device);
             Assert.Same(x, x.To(Device.Cpu));
             Assert.Equal([1.0, 1], x.To(Device.Cpu, DType.Float64).ToArray<double>());
-            if (LibTorch.CudaDeviceCount > 0) Assert.Equal([2f, 2], (x.To(Device.Cuda()) * 2).ToArray<float>());
+            if (Cuda.DeviceCount > 0) Assert.Equal([2f, 2], (x.To(Device.Cuda()) * 2).ToArray<float>());
             else Assert.Throws<TorchException>(() => x.To(Device.Cuda()));
         });
         Assert.Equal([Device.Cpu, Device.Cuda(), Device.Cuda(3)],

@@ -41,6 +41,18 @@ internal static class CommonOptions
         return checkpoint;
     }
 
+    public static Option<string> Device()
+    {
+        var device = new Option<string>("--device")
+        {
+            Description = "Where to compute: cpu, cuda or cuda:N.",
+            DefaultValueFactory = _ => "cpu",
+            HelpName = "device",
+        };
+        device.CompletionSources.Add("cpu", "cuda");
+        return device;
+    }
+
     public static Option<string[]> Set() => new("--set")
     {
         Description = "Set any option by its name, as in plan.batch=256; may be repeated.",

@@ -15,17 +15,17 @@ internal static class EvaluateVerb
         split.CompletionSources.Add("train", "validation", "test");
         var seed = new Option<ulong>("--seed") { Description = "Decides binarisation and draws.", HelpName = "n", DefaultValueFactory = _ => 1 };
         var limit = new Option<int>("--limit") { Description = "Only the first examples; 0 takes all.", HelpName = "n", DefaultValueFactory = _ => 0 };
-        var (run, checkpoint, runs, mode, json) =
-            (CommonOptions.Run(), CommonOptions.Checkpoint(), CommonOptions.Runs(), CommonOptions.Progress(), CommonOptions.Json());
+        var (run, checkpoint, device, runs, mode, json) =
+            (CommonOptions.Run(), CommonOptions.Checkpoint(), CommonOptions.Device(), CommonOptions.Runs(), CommonOptions.Progress(), CommonOptions.Json());
         var verb = new Verb("evaluate", "Measure a trained model; a figure always comes with its protocol and standard error.",
             new Example("figment evaluate", "test ELBO of the newest run"),
             new Example("figment evaluate vae-mnist --metric log-likelihood --draws 200", "a tighter bound"))
-        { run, metric, draws, split, seed, limit, checkpoint, runs, mode, json };
+        { run, metric, draws, split, seed, limit, checkpoint, device, runs, mode, json };
         verb.SetAction(parsed =>
         {
             var request = new EvaluateRequest
             {
-                Source = new ModelSource { Run = parsed.GetRequiredValue(run), Checkpoint = parsed.GetRequiredValue(checkpoint), RunsFolder = parsed.GetRequiredValue(runs) },
+                Source = new ModelSource { Run = parsed.GetRequiredValue(run), Checkpoint = parsed.GetRequiredValue(checkpoint), RunsFolder = parsed.GetRequiredValue(runs), Device = parsed.GetRequiredValue(device) },
                 Metric = parsed.GetRequiredValue(metric),
                 Draws = parsed.GetValue(draws),
                 Split = parsed.GetRequiredValue(split),

@@ -99,6 +99,7 @@ internal static class PictureVerbs
         private readonly Option<string?> file = new("--out", "-o") { Description = "The PNG file to write (default: in the run's samples folder).", HelpName = "file" };
         private readonly Option<ulong> seed = new("--seed") { Description = "Seed of the draws.", HelpName = "n", DefaultValueFactory = _ => 0 };
         private readonly Option<int> scale = Number("--scale", "Draw each pixel as a block of this many by as many.", 2);
+        private readonly Option<string> device = CommonOptions.Device();
         private readonly Option<string> runs = CommonOptions.Runs();
         private readonly Option<ProgressMode> mode = CommonOptions.Progress();
         private readonly Option<bool> json = CommonOptions.Json();
@@ -106,7 +107,7 @@ internal static class PictureVerbs
         public void AddTo(Verb verb, params Option[] own)
         {
             verb.Arguments.Add(run);
-            foreach (var option in (Option[])[.. own, checkpoint, file, seed, scale, runs, mode, json]) verb.Options.Add(option);
+            foreach (var option in (Option[])[.. own, checkpoint, file, seed, scale, device, runs, mode, json]) verb.Options.Add(option);
         }
 
         public T Fill<T>(ParseResult parsed, T request)
@@ -117,6 +118,7 @@ internal static class PictureVerbs
                     Run = parsed.GetRequiredValue(run),
                     Checkpoint = parsed.GetRequiredValue(checkpoint),
                     RunsFolder = parsed.GetRequiredValue(runs),
+                    Device = parsed.GetRequiredValue(device),
                 },
                 Out = parsed.GetValue(file),
                 Seed = parsed.GetValue(seed),

@@ -26,14 +26,14 @@ internal static class TrainVerb
         var initFrom = new Option<string?>("--init-from") { Description = "Begin with the weights of this run (fine-tuning).", HelpName = "run" };
         var name = new Option<string?>("--name") { Description = "What the run is called.", HelpName = "name" };
         var dryRun = new Option<bool>("--dry-run") { Description = "Print the resolved configuration and its estimated cost; train nothing." };
-        var (sets, runs, mode, json) = (CommonOptions.Set(), CommonOptions.Runs(), CommonOptions.Progress(), CommonOptions.Json());
+        var (device, sets, runs, mode, json) = (CommonOptions.Device(), CommonOptions.Set(), CommonOptions.Runs(), CommonOptions.Progress(), CommonOptions.Json());
         var verb = new Verb("train", "Train a model; the run is kept in a folder and can be resumed.",
             new Example("figment train vae-mnist", "a preset"),
             new Example("figment train conv-vae --data ./my-photos --size 64", "your own pictures (class = sub-folder)"),
             new Example("figment train vae --set model.latent=2 --set plan.batch=256", "any option by name"),
             new Example("figment train -c config.yaml --dry-run", "what would it be, and cost?"),
             new Example("figment train vae-mnist --progress json", "one event a line"))
-        { what, config, data, size, steps, epochs, seed, sets, initFrom, name, dryRun, runs, mode, json };
+        { what, config, data, size, steps, epochs, seed, sets, initFrom, name, device, dryRun, runs, mode, json };
         verb.SetAction(parsed =>
         {
             var request = new TrainRequest
@@ -48,6 +48,7 @@ internal static class TrainVerb
                 Sets = parsed.GetValue(sets) ?? [],
                 InitFrom = parsed.GetValue(initFrom),
                 Name = parsed.GetValue(name),
+                Device = parsed.GetRequiredValue(device),
                 RunsFolder = parsed.GetRequiredValue(runs),
             };
             return parsed.GetValue(dryRun)

@@ -38,6 +38,12 @@ public static partial class RuntimeTuning
     /// <exception cref="TuningException">An environment variable of Figment's holds no valid value.</exception>
     public static void EnsureApplied() => _ = State.Value;
 
+    /// <summary>
+    /// Gives cuBLAS a workspace of fixed size, without which its products may differ from run to run and libtorch refuses
+    /// them while it must be deterministic. To be called before the first product on a GPU; what the user set stands.
+    /// </summary>
+    public static void PrepareForCuda() => _ = SetEnv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", overwrite: 0);
+
     private static (MachineFacts Facts, TuningPlan Plan) Apply()
     {
         var facts = MachineFacts.Read();

@@ -1,3 +1,5 @@
+using Figment.Torch;
+
 namespace Figment.Training.Metrics;
 
 /// <summary>One row of <c>metrics.jsonl</c>.</summary>
@@ -17,5 +19,6 @@ public sealed record MetricRow(
 /// <param name="ExamplesPerSecond">Rate over the row's interval; 0 where there is none.</param>
 /// <param name="LiveTensors">Native tensors alive; constant unless something leaks.</param>
 /// <param name="ResidentBytes">Resident memory of the process.</param>
+/// <param name="CudaPeak">The GPU's peak over the row's interval; null on a CPU, or where libtorch does not tell.</param>
 public readonly record struct MachineUse(
-    double Seconds, double ExamplesPerSecond, long LiveTensors, long ResidentBytes);
+    double Seconds, double ExamplesPerSecond, long LiveTensors, long ResidentBytes, PeakMemory? CudaPeak = null);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Figment.Torch;
 
 namespace Figment.Training.Metrics;
 
@@ -74,7 +75,10 @@ public static class MetricsReader
                     Number(machine.GetProperty("seconds")),
                     Number(machine.GetProperty("examples_per_second")),
                     machine.GetProperty("live_tensors").GetInt64(),
-                    machine.GetProperty("resident_bytes").GetInt64()));
+                    machine.GetProperty("resident_bytes").GetInt64(),
+                    machine.TryGetProperty("cuda_peak_allocated_bytes", out var allocated)
+                        ? new PeakMemory(allocated.GetInt64(), machine.GetProperty("cuda_peak_reserved_bytes").GetInt64())
+                        : null));
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException
             or FormatException)

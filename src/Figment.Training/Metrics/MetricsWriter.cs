@@ -35,6 +35,11 @@ public sealed class MetricsWriter : IDisposable
             Number(json, "examples_per_second", Math.Round(row.Machine.ExamplesPerSecond, 1));
             json.WriteNumber("live_tensors", row.Machine.LiveTensors);
             json.WriteNumber("resident_bytes", row.Machine.ResidentBytes);
+            if (row.Machine.CudaPeak is { } peak)
+            {
+                json.WriteNumber("cuda_peak_allocated_bytes", peak.Allocated);
+                json.WriteNumber("cuda_peak_reserved_bytes", peak.Reserved);
+            }
             json.WriteEndObject();
             json.WriteEndObject();
         }

@@ -20,7 +20,6 @@
 //   h    Hidden      features of a state; maps between layers have 2h, and an LSTM layer is 2h -> h -> 2h (figure 4)
 //   W    width of the maps, that of the image + 1; H height, P = H W places, B images, C colours, M maps a colour
 using System.ComponentModel.DataAnnotations;
-using Figment.Data;
 using Figment.Data.Images;
 using Figment.Models.Distributions;
 using Figment.Nn;
@@ -87,6 +86,10 @@ public sealed partial class DiagonalBiLstm : Module, IGivesDensity, IDrawsSample
     }
 
     public Tensor PixelLogProbabilities(Tensor images) => maps.LogProbabilities(images, Maps(images));
+
+    /// <summary>Training minimises the mean of -log p(x), equation 1, in nats.</summary>
+    internal ITrainingTask Train(Optimizer optimizer) => new LikelihoodTask("diagonal-bilstm", this, optimizer,
+        (batch, _) => PixelLogProbabilities(batch.Images).Sum([-3, -2, -1]));
 
     public Tensor Sample(int count, Rng rng, bool mean) => drawing.Sample(count, rng, mean, Begin);
 
@@ -279,21 +282,4 @@ internal sealed class DiagonalOrder
 
     private static Tensor Gather(Tensor from, long[] places) =>
         from.IndexSelect(0, Tensor.From(places, places.Length).To(from.Device));
-}
-
-/// <summary>Trains a Diagonal BiLSTM: the mean of -log p(x) over a batch, in nats.</summary>
-public sealed class DiagonalBiLstmTask(DiagonalBiLstm model, Optimizer optimizer) : ITrainingTask
-{
-    private readonly Player player = new("diagonal-bilstm", optimizer, model);
-
-    public Module Module => model;
-
-    public IReadOnlyList<Player> Players => [player];
-
-    public void Step(Batch batch, StepContext step) => step.Minimize(player, () =>
-    {
-        var nll = -model.PixelLogProbabilities(batch.Images).Sum([-3, -2, -1]).Mean();
-        step.Log("nll", nll);
-        return nll;
-    });
 }

@@ -14,7 +14,6 @@
 //   k    Kernel      columns of both convolutions of an LSTM layer
 //   W    width, H height, B images, C colours, K levels, M maps a colour
 using System.ComponentModel.DataAnnotations;
-using Figment.Data;
 using Figment.Data.Images;
 using Figment.Models.Distributions;
 using Figment.Nn;
@@ -89,6 +88,10 @@ public sealed partial class RowLstm : Module, IGivesDensity, IDrawsSamples, ICom
     }
 
     public Tensor PixelLogProbabilities(Tensor images) => maps.LogProbabilities(images, Maps(images));
+
+    /// <summary>Training minimises the mean of -log p(x), equation 1, in nats.</summary>
+    internal ITrainingTask Train(Optimizer optimizer) => new LikelihoodTask("row-lstm", this, optimizer,
+        (batch, _) => PixelLogProbabilities(batch.Images).Sum([-3, -2, -1]));
 
     public Tensor Sample(int count, Rng rng, bool mean) => drawing.Sample(count, rng, mean, Begin);
 
@@ -199,21 +202,4 @@ internal sealed partial class RowLstmLayer : Layer
             return layer.up.AtEachPlace(h);
         }
     }
-}
-
-/// <summary>Trains a Row LSTM: the mean of -log p(x) over a batch, in nats.</summary>
-public sealed class RowLstmTask(RowLstm model, Optimizer optimizer) : ITrainingTask
-{
-    private readonly Player player = new("row-lstm", optimizer, model);
-
-    public Module Module => model;
-
-    public IReadOnlyList<Player> Players => [player];
-
-    public void Step(Batch batch, StepContext step) => step.Minimize(player, () =>
-    {
-        var nll = -model.PixelLogProbabilities(batch.Images).Sum([-3, -2, -1]).Mean();
-        step.Log("nll", nll);
-        return nll;
-    });
 }

@@ -56,20 +56,18 @@ public sealed partial class DiagonalBiLstm : Module, IGivesDensity, IDrawsSample
     private readonly IReadOnlyList<DiagonalLayer> layers; // (P, B, 2h) -> (P, B, 2h), places in raster order
     private readonly PixelHead head; // (P, B, 2h) -> (P, B, C M)
     private readonly ImageShape shape;
-    private readonly LevelMaps maps;
-    private readonly RasterDrawing drawing;
+    private readonly LevelMaps levels;
 
     /// <param name="options">Sizes.</param>
     /// <param name="shape">Of one image.</param>
     /// <param name="rng">Draws the initial weights.</param>
     public DiagonalBiLstm(DiagonalBiLstmOptions options, ImageShape shape, Rng rng)
     {
-        (this.shape, maps) = (shape, new LevelMaps(new PixelLevels(options.Levels)));
-        drawing = new RasterDrawing(shape, maps);
+        (this.shape, levels) = (shape, new LevelMaps(new PixelLevels(options.Levels)));
         var (h, order) = (options.Hidden, new DiagonalOrder(shape.Height, shape.Width + 1));
         first = new MaskedConv2d(shape.Channels, 2 * h, 7, MaskKind.A, rng, shape.Channels);
         layers = [.. Enumerable.Range(0, options.Layers).Select(_ => new DiagonalLayer(h, shape.Channels, order, rng))];
-        head = new PixelHead(2 * h, options.Head, shape.Channels, maps, rng);
+        head = new PixelHead(2 * h, options.Head, shape.Channels, levels, rng);
     }
 
     /// <summary>What the last layer says of each pixel, given the pixels before it.</summary>
@@ -85,45 +83,61 @@ public sealed partial class DiagonalBiLstm : Module, IGivesDensity, IDrawsSample
         return head.Call(map).Permute(2, 3, 0, 1); // (B, C M, H, W)
     }
 
-    public Tensor PixelLogProbabilities(Tensor images) => maps.LogProbabilities(images, Maps(images));
+    public Tensor PixelLogProbabilities(Tensor images) => levels.LogProbabilities(images, Maps(images));
 
     /// <summary>Training minimises the mean of -log p(x), equation 1, in nats.</summary>
     internal ITrainingTask Train(Optimizer optimizer) => new LikelihoodTask("diagonal-bilstm", this, optimizer,
         (batch, _) => PixelLogProbabilities(batch.Images).Sum([-3, -2, -1]));
 
-    public Tensor Sample(int count, Rng rng, bool mean) => drawing.Sample(count, rng, mean, Begin);
-
-    public string? WhyNotCompletable(bool[,] given) => drawing.WhyNot(given);
-
-    public Tensor Complete(Tensor images, bool[,] given, Rng rng) => drawing.Complete(images, given, rng, Begin);
-
-    private Reading Begin(long batch) => new(this, batch);
-
-    /// <summary>One pass over an image that is being drawn.</summary>
-    private sealed class Reading(DiagonalBiLstm model, long batch) : IRasterState
+    public Tensor Sample(int count, Rng rng, bool mean)
     {
-        private readonly ColumnCache first = new(model.first, batch, model.shape.Width + 1);
-        private readonly IReadOnlyList<DiagonalLayer.Row> layers =
-            [.. model.layers.Select(layer => new DiagonalLayer.Row(layer, batch, model.shape.Width + 1))];
+        var x = Tensor.Zeros([count, shape.Channels, shape.Height, shape.Width], device: first.Weight.Device);
+        RasterFilling.Fill(x, null, new Steps(this, count), rng);
+        return mean ? NoGrad.Run(() => levels.Mean(Maps(x), shape.Channels)) : x;
+    }
 
-        public void BeginRow(long row)
+    public string? WhyNotCompletable(bool[,] given) => RasterFilling.WhyNotCompletable(given, shape.Height, shape.Width);
+
+    public Tensor Complete(Tensor images, bool[,] given, Rng rng)
+    {
+        if (WhyNotCompletable(given) is { } reason)
+            throw new ArgumentException(reason, nameof(given));
+        var x = levels.Levels.Values(levels.Levels.Indices(images)).Contiguous();
+        return RasterFilling.Fill(x, given, new Steps(this, images.Size(0)), rng);
+    }
+
+    /// <summary>One pixel's column through the network.</summary>
+    private sealed class Steps(DiagonalBiLstm net, long batch) : IRasterSteps
+    {
+        private readonly ColumnCache first = net.first.Columns(batch, net.shape.Width + 1);
+        private readonly DiagonalLayer.Row[] layers =
+            [.. net.layers.Select(layer => new DiagonalLayer.Row(layer, batch, net.shape.Width + 1))];
+
+        public void StartRow(long i)
         {
             first.StartRow();
             foreach (var layer in layers)
-                layer.Begin(row);
+                layer.Start(i);
         }
 
-        public Tensor Maps(long column, Tensor pixel) => model.head.Call(Read(column, pixel));
+        public void Keep(long j, Tensor pixel) => first.Put(j, pixel);
 
-        public void Keep(long column, Tensor pixel) => Read(column, pixel);
+        public Tensor Maps(long j) => net.head.Call(Read(j));
 
-        public void EndRow() => Read(model.shape.Width, Tensor.Zeros([batch, model.shape.Channels])); // the column behind it
+        public void Draw(long j, Tensor pixel, Rng rng) => RasterFilling.DrawChannels(this, net.levels, j, pixel, rng);
 
-        private Tensor Read(long column, Tensor pixel)
+        // The column behind the row's end.
+        public void EndRow()
         {
-            var map = first.Column(column, pixel); // (B, 2h)
+            first.Put(net.shape.Width, Tensor.Zeros([batch, net.shape.Channels]));
+            Read(net.shape.Width);
+        }
+
+        private Tensor Read(long j)
+        {
+            var map = first.Get(j); // (B, 2h)
             foreach (var layer in layers)
-                map = map + layer.At(column, map);
+                map = map + layer.At(j, map);
             return map;
         }
     }
@@ -200,7 +214,7 @@ internal sealed partial class DiagonalLayer : Layer
         public Row(DiagonalLayer layer, long batch, long width)
         {
             this.layer = layer;
-            (inputs, bias, var states) = layer.Weights();
+            (inputs, bias, var states) = NoGrad.Run(layer.Weights);
             var h = states.Size(1) / 2;
             (aboveWeight, besideWeight) = (states.Narrow(1, 0, h), states.Narrow(1, h, h));
             maps = Tensor.Zeros([width, batch, 2 * h], states.DType, states.Device);
@@ -211,7 +225,7 @@ internal sealed partial class DiagonalLayer : Layer
         }
 
         /// <summary>Begins a row: the row above is complete, so its states from the right can be computed.</summary>
-        public void Begin(long row)
+        public void Start(long row)
         {
             if (row > 0)
                 ReadFromTheRight();

@@ -25,6 +25,11 @@ internal interface IRasterSteps
     /// <param name="pixel">(B, C), written in place.</param>
     /// <param name="rng">Where the draw comes from.</param>
     void Draw(long j, Tensor pixel, Rng rng);
+
+    /// <summary>Ends the row: all its pixels are kept and their maps computed.</summary>
+    void EndRow()
+    {
+    }
 }
 
 /// <summary>Fills images pixel by pixel in raster order: row by row from the top, each from the left.</summary>
@@ -77,6 +82,7 @@ internal static class RasterFilling
                 steps.Draw(j, pixel, rng);
                 steps.Keep(j, pixel);
             });
+            steps.EndRow();
         });
         return x;
     }

@@ -60,20 +60,18 @@ public sealed partial class RowLstm : Module, IGivesDensity, IDrawsSamples, ICom
     private readonly IReadOnlyList<RowLstmLayer> layers; // (H, B, W, 2h) -> (H, B, W, 2h)
     private readonly PixelHead head; // (H, B, W, 2h) -> (H, B, W, C M)
     private readonly ImageShape shape;
-    private readonly LevelMaps maps;
-    private readonly RasterDrawing drawing;
+    private readonly LevelMaps levels;
 
     /// <param name="options">Sizes.</param>
     /// <param name="shape">Of one image.</param>
     /// <param name="rng">Draws the initial weights.</param>
     public RowLstm(RowLstmOptions options, ImageShape shape, Rng rng)
     {
-        (this.shape, maps) = (shape, new LevelMaps(new PixelLevels(options.Levels)));
-        drawing = new RasterDrawing(shape, maps);
+        (this.shape, levels) = (shape, new LevelMaps(new PixelLevels(options.Levels)));
         var h = options.Hidden;
         first = new MaskedConv2d(shape.Channels, 2 * h, 7, MaskKind.A, rng, shape.Channels);
         layers = [.. Enumerable.Range(0, options.Layers).Select(_ => new RowLstmLayer(h, options.Kernel, shape.Channels, rng))];
-        head = new PixelHead(2 * h, options.Head, shape.Channels, maps, rng);
+        head = new PixelHead(2 * h, options.Head, shape.Channels, levels, rng);
     }
 
     /// <summary>What the last layer says of each pixel, given pixels before it.</summary>
@@ -87,47 +85,54 @@ public sealed partial class RowLstm : Module, IGivesDensity, IDrawsSamples, ICom
         return head.Call(map).Permute(1, 3, 0, 2);
     }
 
-    public Tensor PixelLogProbabilities(Tensor images) => maps.LogProbabilities(images, Maps(images));
+    public Tensor PixelLogProbabilities(Tensor images) => levels.LogProbabilities(images, Maps(images));
 
     /// <summary>Training minimises the mean of -log p(x), equation 1, in nats.</summary>
     internal ITrainingTask Train(Optimizer optimizer) => new LikelihoodTask("row-lstm", this, optimizer,
         (batch, _) => PixelLogProbabilities(batch.Images).Sum([-3, -2, -1]));
 
-    public Tensor Sample(int count, Rng rng, bool mean) => drawing.Sample(count, rng, mean, Begin);
-
-    public string? WhyNotCompletable(bool[,] given) => drawing.WhyNot(given);
-
-    public Tensor Complete(Tensor images, bool[,] given, Rng rng) => drawing.Complete(images, given, rng, Begin);
-
-    private Reading Begin(long batch) => new(this, batch);
-
-    /// <summary>One pass over an image that is being drawn.</summary>
-    private sealed class Reading(RowLstm model, long batch) : IRasterState
+    public Tensor Sample(int count, Rng rng, bool mean)
     {
-        private readonly ColumnCache first = new(model.first, batch, model.shape.Width);
-        private readonly IReadOnlyList<RowLstmLayer.Row> layers =
-            [.. model.layers.Select(layer => new RowLstmLayer.Row(layer, batch, model.shape.Width))];
+        var x = Tensor.Zeros([count, shape.Channels, shape.Height, shape.Width], device: first.Weight.Device);
+        RasterFilling.Fill(x, null, new Steps(this, count), rng);
+        return mean ? NoGrad.Run(() => levels.Mean(Maps(x), shape.Channels)) : x;
+    }
 
-        public void BeginRow(long row)
+    public string? WhyNotCompletable(bool[,] given) => RasterFilling.WhyNotCompletable(given, shape.Height, shape.Width);
+
+    public Tensor Complete(Tensor images, bool[,] given, Rng rng)
+    {
+        if (WhyNotCompletable(given) is { } reason)
+            throw new ArgumentException(reason, nameof(given));
+        var x = levels.Levels.Values(levels.Levels.Indices(images)).Contiguous();
+        return RasterFilling.Fill(x, given, new Steps(this, images.Size(0)), rng);
+    }
+
+    /// <summary>One pixel's column through the network.</summary>
+    private sealed class Steps(RowLstm net, long batch) : IRasterSteps
+    {
+        private readonly ColumnCache first = net.first.Columns(batch, net.shape.Width);
+        private readonly RowLstmLayer.Row[] layers =
+            [.. net.layers.Select(layer => new RowLstmLayer.Row(layer, batch, net.shape.Width))];
+
+        public void StartRow(long i)
         {
             first.StartRow();
             foreach (var layer in layers)
-                layer.Begin();
+                layer.Start();
         }
 
-        public Tensor Maps(long column, Tensor pixel) => model.head.Call(Read(column, pixel));
+        public void Keep(long j, Tensor pixel) => first.Put(j, pixel);
 
-        public void Keep(long column, Tensor pixel) => Read(column, pixel);
+        public Tensor Maps(long j) => net.head.Call(Read(j));
 
-        public void EndRow()
+        public void Draw(long j, Tensor pixel, Rng rng) => RasterFilling.DrawChannels(this, net.levels, j, pixel, rng);
+
+        private Tensor Read(long j)
         {
-        }
-
-        private Tensor Read(long column, Tensor pixel)
-        {
-            var map = first.Column(column, pixel); // (B, 2h)
+            var map = first.Get(j); // (B, 2h)
             foreach (var layer in layers)
-                map = map + layer.At(column, map);
+                map = map + layer.At(j, map);
             return map;
         }
     }
@@ -179,7 +184,7 @@ internal sealed partial class RowLstmLayer : Layer
         public Row(RowLstmLayer layer, long batch, long width)
         {
             this.layer = layer;
-            input = new ColumnCache(layer.input, batch, width);
+            input = layer.input.Columns(batch, width);
             long[] shape = [batch, width, layer.state.Size(1)];
             states = Tensor.Zeros(shape, layer.state.DType, layer.state.Device);
             cells = Tensor.Zeros(shape, layer.state.DType, layer.state.Device);
@@ -187,7 +192,7 @@ internal sealed partial class RowLstmLayer : Layer
         }
 
         /// <summary>Begins a row: what the row above contributes to its gates is computed for all pixels at once.</summary>
-        public void Begin()
+        public void Start()
         {
             cellsAbove.CopyInPlace(cells);
             input.StartRow(layer.FromAbove(states).Transpose(1, 2).Unsqueeze(2));

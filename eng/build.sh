@@ -18,7 +18,7 @@ step() {
     ((SECONDS - began < 5)) || say "$what: $((SECONDS - began)) s"
 }
 
-# build native|program|everything...: builds those that are stale, in the order given.
+# build native|program|bench|everything...: builds those that are stale, in the order given.
 build() {
     mkdir -p "$root/build"
     exec 9>"$root/build/.lock"
@@ -37,7 +37,10 @@ build() {
         "build_$target" || { rm -f "$began"; exit 1; }
         mkdir -p "${stamp%/*}"
         mv "$began" "$stamp"
-        if [[ $target == everything ]]; then cp -p "$stamp" "$(stamp_of program)"; fi
+        if [[ $target == everything ]]; then
+            cp -p "$stamp" "$(stamp_of program)"
+            cp -p "$stamp" "$(stamp_of bench)"
+        fi
     done
     exec 9>&-
 }
@@ -66,6 +69,7 @@ build_native() {
 }
 
 build_program() { build_managed program src/Figment.Cli/Figment.Cli.csproj "building Figment"; }
+build_bench() { build_managed bench bench/Figment.Bench/Figment.Bench.csproj "building the benchmarks"; }
 build_everything() { build_managed everything Figment.slnx "building Figment and its tests"; }
 
 build_managed() {

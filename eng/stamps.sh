@@ -27,11 +27,12 @@ stamp_of() {
     case $1 in
         native) echo "$native_build/.stamp" ;;
         program) echo "$root/src/Figment.Cli/bin/Release/.stamp" ;;
+        bench) echo "$root/bench/Figment.Bench/bin/Release/.stamp" ;;
         everything) echo "$root/tests/Figment.Architecture.Tests/bin/Release/.stamp" ;;
     esac
 }
 
-# is_stale native|program|everything: true when a source is newer than the stamp. Folders count as sources, so a removed
+# is_stale native|program|bench|everything: true when a source is newer than the stamp. Folders count as sources, so a removed
 # file is noticed; bin and obj do not.
 is_stale() {
     local stamp sources
@@ -42,6 +43,8 @@ is_stale() {
         native) sources=("$root/native" "$root/eng/build.sh"
             "${FIGMENT_LIBTORCH:-/nowhere}/lib/libtorch_cpu.so" /var/lib/dpkg/info/libtorch-dev*.list) ;;
         program) sources=("$root/src" "$root"/{Directory.Build.props,Directory.Packages.props,global.json}
+            "$root/eng/build.sh") ;;
+        bench) sources=("$root"/{src,bench,Directory.Build.props,Directory.Packages.props,global.json}
             "$root/eng/build.sh") ;;
         everything) sources=("$root"/{src,tests,bench,tools,samples,eng,Figment.slnx,.editorconfig,global.json}
             "$root"/{Directory.Build.props,Directory.Packages.props}) ;;

@@ -44,6 +44,9 @@ internal sealed record Benchmark(string Name, string Title, BenchmarkKind Kind, 
 
     /// <summary>How far two sides' losses may be apart, relative to the loss.</summary>
     public double Tolerance { get; init; } = 1e-3;
+
+    /// <summary>Whether both sides measure by <see cref="Measure"/> and take its options.</summary>
+    public bool TakesOptions => Kind is BenchmarkKind.TrainingStep or BenchmarkKind.Sampling or BenchmarkKind.Loading;
 }
 
 /// <summary>Every benchmark, in the order of the page.</summary>

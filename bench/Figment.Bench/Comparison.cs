@@ -1,59 +1,65 @@
 using System.Diagnostics;
 using System.Globalization;
-using Figment.Torch.Runtime;
 
 namespace Figment.Bench;
 
-/// <summary>One row of the table: medians over the rounds, and the ratios' medians over the same rounds.</summary>
-internal sealed record Row(string Name, string Unit, double Ours, double Untuned, double Tuned, double OverUntuned,
-    double OverTuned, string Command);
+/// <summary>How long a comparison may take.</summary>
+/// <param name="Rounds">Rounds at most.</param>
+/// <param name="Seconds">What each side times.</param>
+/// <param name="BudgetSeconds">No round begins that would end later than this, once three are done.</param>
+internal sealed record Pace(int Rounds, double Seconds, double BudgetSeconds)
+{
+    public static Pace Full { get; } = new(5, 2, 60);
 
-/// <summary>
-/// Runs Figment, PyTorch as it comes, and PyTorch with Figment's settings in turn, round after round.
-/// </summary>
+    public static Pace Quick { get; } = new(1, 0.5, 20);
+}
+
+/// <summary>Runs Figment and its peers in turn, round after round, and takes medians.</summary>
 internal static class Comparison
 {
-    private const string Python = "/usr/bin/python3";
-    private static readonly string[] Settings =
-        ["OPENBLAS_", "OMP_", "GOMP_", "KMP_", "MKL_", "MALLOC_", "GLIBC_TUNABLES", "LD_PRELOAD", "LD_LIBRARY_PATH",
-            "FIGMENT_THREADS", "FIGMENT_BLAS", "FIGMENT_TUNING"];
+    private const int LeastRounds = 3;
 
-    /// <summary>What Figment chooses by itself on this machine, whatever the caller's environment says.</summary>
-    public static TuningPlan Plan { get; } = TuningPlan.Decide(RuntimeTuning.Facts, new Dictionary<string, string>());
+    // A peer that needs longer than this for one run, which is the reference BLAS on a large model, runs once only.
+    private const double SlowSeconds = 15;
 
-    private static string? peerBlas;
-
-    public static int Run(bool write, bool quick, string? blasOfPeer)
+    /// <param name="benchmark">What to run.</param>
+    /// <param name="peers">Those that can run here.</param>
+    /// <param name="pace">How often and how long.</param>
+    /// <param name="ours">Runs Figment's side.</param>
+    /// <param name="theirs">Runs a peer's side.</param>
+    /// <param name="peak">Measures the peak in GFLOP/s; asked where operations are counted.</param>
+    /// <param name="tell">Gets a line for each round.</param>
+    /// <exception cref="BenchmarkException">A side failed, or the sides do not compute the same.</exception>
+    public static BenchmarkResult Run(Benchmark benchmark, IReadOnlyList<Peer> peers, Pace pace,
+        Func<Side> ours, Func<Peer, Side> theirs, Func<double> peak, Action<string> tell)
     {
-        var root = Root();
-        peerBlas = blasOfPeer;
-        var rounds = quick ? 2 : 7;
-        if (Answer(Python, root, untuned: true, "-c", "import torch") is null)
+        var rounds = new List<Round>();
+        var (began, slow) = (Stopwatch.StartNew(), new HashSet<Peer>());
+        var longest = 0.0;
+        while (rounds.Count < pace.Rounds
+            && (rounds.Count < LeastRounds || began.Elapsed.TotalSeconds + longest < pace.BudgetSeconds))
         {
-            Console.Error.WriteLine($"{Python} has no torch: install python3-torch to compare");
-            return 1;
+            var roundBegan = Stopwatch.StartNew();
+            var speed = benchmark.Flops > 0 ? peak() : (double?)null;
+            var a = ours();
+            var others = new Dictionary<string, Side>();
+            foreach (var peer in peers.Where(p => !slow.Contains(p)))
+            {
+                var watch = Stopwatch.StartNew();
+                var side = theirs(peer);
+                if (watch.Elapsed.TotalSeconds > SlowSeconds) slow.Add(peer);
+                Agree(benchmark, peer.Name, a, side);
+                others[peer.Name] = side;
+            }
+
+            rounds.Add(new(a, others, speed));
+            longest = roundBegan.Elapsed.TotalSeconds;
+            tell($"{benchmark.Name}, round {rounds.Count}: {Figure(benchmark, a).ToString("F2", CultureInfo.InvariantCulture)}"
+                + string.Concat(others.Select(o => FormattableString.Invariant(
+                    $", {o.Key} {Figure(benchmark, o.Value):F2}"))) + $" {benchmark.Unit}");
         }
 
-        var load = double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture);
-        List<Row> rows =
-        [
-            Compare(root, "operator on one element (`neg`), best", "us", rounds,
-                s => s.Microseconds!.Value, ["call"], "overhead.py"),
-            Compare(root, "VAE 784-400-20, training step, batch 128", "us", rounds,
-                s => s.Microseconds!.Value, ["vae"], "vae.py"),
-            Compare(root, "convolutional VAE 28x28, training step, batch 128", "us", rounds,
-                s => s.Microseconds!.Value, ["conv-vae"], "conv_vae.py"),
-            Compare(root, "12 convolutions, peak memory of training", "MiB", Math.Min(rounds, 3),
-                s => s.Bytes!.Value / 1048576.0, ["memory-training"], "memory.py", "training"),
-            Compare(root, "12 convolutions, peak memory without gradients", "MiB", Math.Min(rounds, 3),
-                s => s.Bytes!.Value / 1048576.0, ["memory-inference"], "memory.py", "inference"),
-        ];
-        string[] glance = [Path.Combine(root, "bench", "peers", "vae.py"), "--seconds", "0"];
-        var page = BenchmarkPage.Write(rows, rounds, Side.Read(Answer(Python, root, true, glance)!).Version,
-            Side.Read(Answer(Python, root, false, glance)!).Version, load);
-        Console.WriteLine(page);
-        if (write) File.WriteAllText(Path.Combine(root, "docs", "benchmarks.md"), page);
-        return 0;
+        return Summarise(benchmark, rounds);
     }
 
     public static double Median(IEnumerable<double> values)
@@ -63,79 +69,46 @@ internal static class Comparison
             : (sorted[(sorted.Count / 2) - 1] + sorted[sorted.Count / 2]) / 2;
     }
 
-    private static Row Compare(string root, string name, string unit, int rounds, Func<Side, double> figure,
-        string[] ours, params string[] peer)
+    // Only what computes the same may be compared. A slow peer may have taken fewer steps.
+    private static void Agree(Benchmark benchmark, string peer, Side ours, Side theirs)
     {
-        string[] script = [Path.Combine(root, "bench", "peers", peer[0]), .. peer[1..]];
-        var results = new List<(double Ours, double Untuned, double Tuned)>();
-        for (var round = 0; round < rounds; round++)
-        {
-            var a = Side.Read(Answer(Environment.ProcessPath!, root, true, ["side", .. ours])!);
-            var b = Side.Read(Answer(Python, root, true, script)!);
-            var c = Side.Read(Answer(Python, root, false, script)!);
-            Agree(name, a, b);
-            Agree(name, a, c);
-            results.Add((figure(a), figure(b), figure(c)));
-            Console.Error.WriteLine($"{name}, round {round + 1} of {rounds}: {figure(a):F2} against {figure(b):F2} "
-                + $"untuned, {figure(c):F2} tuned {unit}");
-        }
-
-        return new(name, unit, Median(results.Select(r => r.Ours)), Median(results.Select(r => r.Untuned)),
-            Median(results.Select(r => r.Tuned)),
-            Median(results.Select(r => r.Untuned / r.Ours)), Median(results.Select(r => r.Tuned / r.Ours)),
-                $"bench/peers/{string.Join(' ', peer)}");
+        if (ours.Losses is null && theirs.Losses is null) return;
+        var (a, b) = (ours.Losses ?? [], theirs.Losses ?? []);
+        var common = Math.Min(a.Length, b.Length);
+        if (common == 0 || a.Zip(b).Any(p => !(Math.Abs(p.First - p.Second) <= benchmark.Tolerance * Math.Abs(p.Second))))
+            throw new BenchmarkException($"{benchmark.Name}: the losses differ, so nothing is compared\n"
+                + $"  Figment: {string.Join(' ', a)}\n  {peer}: {string.Join(' ', b)}");
     }
 
-    // Only what computes the same may be compared.
-    private static void Agree(string name, Side a, Side b)
+    private static BenchmarkResult Summarise(Benchmark benchmark, List<Round> rounds) => new()
     {
-        if (a.Losses is null) return;
-        foreach (var (x, y) in a.Losses.Zip(b.Losses!))
-            if (!(Math.Abs(x - y) <= 1e-3 * Math.Abs(y)))
-                throw new InvalidOperationException($"{name}: losses differ, "
-                    + $"{string.Join(' ', a.Losses)} against {string.Join(' ', b.Losses!)}");
-    }
-
-    // Figment tunes itself; a tuned peer gets the same settings through its environment.
-    private static string? Answer(string program, string root, bool untuned, params string[] args)
-    {
-        var mapped = args.Any(a => a.StartsWith("memory-", StringComparison.Ordinal) || a.EndsWith("memory.py", StringComparison.Ordinal));
-        var start = new ProcessStartInfo(program, args) { WorkingDirectory = root, RedirectStandardOutput = true };
-        bool IsSetting(string name) => Settings.Any(s => name.StartsWith(s, StringComparison.Ordinal));
-        foreach (var name in start.Environment.Keys.Where(IsSetting).ToList()) start.Environment.Remove(name);
-        if (untuned && program == Python && peerBlas is not null) start.Environment["LD_LIBRARY_PATH"] = peerBlas;
-        if (!untuned)
+        Name = benchmark.Name,
+        Unit = benchmark.Unit,
+        Rounds = rounds.Count,
+        Ours = SideResult.Of(benchmark, rounds.Select(r => r.Ours)),
+        PeakGflops = rounds[0].Peak is null ? null : Median(rounds.Select(r => r.Peak!.Value)),
+        Peers = rounds[0].Peers.Keys.ToDictionary(name => name, name =>
         {
-            foreach (var choice in Plan.Choices.Where(c => c.Source != TuningSource.Default))
+            var both = rounds.Where(r => r.Peers.ContainsKey(name)).Select(r => (r.Ours, Theirs: r.Peers[name])).ToList();
+            var held = both.Where(p => p.Ours.Bytes > 0 && p.Theirs.Bytes > 0).ToList();
+            return SideResult.Of(benchmark, both.Select(p => p.Theirs)) with
             {
-                if (choice.Kind == TuningKind.Library)
-                    start.Environment["LD_LIBRARY_PATH"] = Path.GetDirectoryName(choice.Value);
-                else
-                    start.Environment[Variable(choice.Name)] = choice.Value;
-            }
-        }
-
-        // Every buffer is mapped by itself, so that a peak is what is held and not how the heap happens to be cut up.
-        if (mapped) start.Environment["MALLOC_MMAP_THRESHOLD_"] = "65536";
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0 ? output.Trim() : null;
-    }
-
-    private static string Variable(string name) => name switch
-    {
-        "M_ARENA_MAX" => "MALLOC_ARENA_MAX",
-        "M_MMAP_THRESHOLD" => "MALLOC_MMAP_THRESHOLD_",
-        "M_TRIM_THRESHOLD" => "MALLOC_TRIM_THRESHOLD_",
-        _ => name,
+                Ratio = Median(both.Select(p => Figure(benchmark, p.Theirs) / Figure(benchmark, p.Ours))),
+                MemoryRatio = held.Count == 0 ? null
+                    : Median(held.Select(p => (double)p.Ours.Bytes!.Value / p.Theirs.Bytes!.Value)),
+            };
+        }),
     };
 
-    private static string Root()
+    /// <summary>What a side's row shows, in the benchmark's unit.</summary>
+    public static double Figure(Benchmark benchmark, Side side) => benchmark.Unit switch
     {
-        for (var d = new DirectoryInfo(AppContext.BaseDirectory); d is not null; d = d.Parent)
-            if (File.Exists(Path.Combine(d.FullName, "Figment.slnx")))
-                return d.FullName;
-        throw new InvalidOperationException("run the benchmarks from inside the repository");
-    }
+        "us" => side.Microseconds!.Value,
+        "ms" => side.Microseconds!.Value / 1e3,
+        "s" => side.Microseconds!.Value / 1e6,
+        "MiB" => side.Bytes!.Value / 1048576.0,
+        var unit => throw new BenchmarkException($"{benchmark.Name}: no unit {unit}"),
+    };
+
+    private sealed record Round(Side Ours, IReadOnlyDictionary<string, Side> Peers, double? Peak);
 }

@@ -42,19 +42,21 @@ internal static class Formula
     }
 
     /// <summary>
-    /// Weights by formula, in the order of their declaration. It differs from parameter to parameter, and its size falls with the
-    /// root of the fan-in, taken as the elements beyond the first dimension (of a vector: all).
+    /// Parameters by formula, in the order of their declaration: each another part of the wave. Its size falls with the root of the
+    /// fan-in, taken as the elements beyond the first dimension (of a vector: all); scales of normalisations, which are vectors
+    /// called weight, stay near 1.
     /// </summary>
     /// <param name="module">Whose parameters are overwritten; buffers stay.</param>
     /// <param name="gain">Times the size.</param>
     public static void Fill(Module module, double gain = 1)
     {
-        foreach (var (k, p) in module.Parameters().Index())
+        foreach (var (k, (path, p)) in module.NamedParameters().Index())
         {
+            var isScale = p.Rank == 1 && path.EndsWith("weight", StringComparison.Ordinal);
             var fan = p.Rank > 1 ? p.Count / p.Size(0) : p.Count;
             TensorScope.Run(() => NoGrad.Run(() =>
             {
-                p.CopyInPlace(Wave(p.Shape, 0.3 + k, gain * Math.Pow(fan, -0.5)));
+                p.CopyInPlace(isScale ? 1 + Wave(p.Shape, 0.3 + k, 0.1) : Wave(p.Shape, 0.3 + k, gain * Math.Pow(fan, -0.5)));
             }));
         }
     }

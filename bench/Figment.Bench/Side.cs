@@ -35,5 +35,16 @@ internal sealed record Side
         return 0;
     }
 
-    public static Side Read(string line) => JsonSerializer.Deserialize<Side>(line, Format)!;
+    /// <summary>Null where the line is something else.</summary>
+    public static Side? TryRead(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Side>(line, Format);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 }

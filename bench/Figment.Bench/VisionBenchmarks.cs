@@ -18,5 +18,30 @@ internal static class VisionBenchmarks
             Flops = 3 * 2.0 * 128 * ((14 * 14 * 16 * 1 * 32) + (7 * 7 * 16 * 32 * 64) + (7 * 7 * 16 * 64 * 32)
                 + (14 * 14 * 16 * 32 * 1) + (3136 * 256) + (256 * 64) + (32 * 256) + (256 * 3136)),
         },
+        new("dcgan", "DCGAN 32x32, 64 base channels, batch 128, a step of each player", TrainingStep, DcganStep.Of, "dcgan.py")
+        {
+            Flops = DcganStep.Flops,
+            Counting = "the discriminator D passes two batches forwards and backwards (6 passes), then the generator's loss "
+                + "through D (3, the gradients of D's weights included, as both sides compute them) and through the generator "
+                + "(3, its forward pass shared with D's step)",
+        },
+        new("wgan-gp", "WGAN-GP critic 32x32, 64 base channels, batch 64, double backward", TrainingStep, WganGpStep.Of,
+            "wgan_gp.py")
+        {
+            Flops = WganGpStep.Flops,
+            Counting = "ten passes of one batch: real and generated pictures 3 each; the mixture forwards, its gradient "
+                + "(1), and that gradient differentiated by its inputs and by the weights (2). What libtorch then sends as zeros "
+                + "through the forward pass, because a leaky rectifier's second derivative is zero, is not counted",
+        },
+        new("spectral-block", "residual GAN block with spectral norm, 128 channels at 32x32, batch 32", TrainingStep,
+            SpectralBlockStep.Of, "spectral_block.py") { Flops = SpectralBlockStep.Flops },
+        new("pixelcnn", "PixelCNN, 7 masked layers 7x7, 64 channels, 28x28, 256 levels, batch 16", TrainingStep,
+            PixelCnnStep.Of, "pixel_cnn.py")
+        {
+            Flops = PixelCnnStep.Flops,
+            Counting = "three passes with whole kernels: both sides multiply by the half that the mask sets to zero, too",
+        },
+        new("cyclegan", "CycleGAN generator 64x64, 6 residual blocks, instance norm, batch 4", TrainingStep, CycleGanStep.Of,
+            "cycle_gan.py") { Flops = CycleGanStep.Flops },
     ];
 }

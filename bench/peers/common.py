@@ -34,11 +34,14 @@ def wave(shape, phase, scale=1.0, pitch=1.7):
 
 
 def fill(model, gain=1.0):
-    """Weights by formula, in the order of their declaration; buffers stay."""
+    """Parameters by formula, in the order of their declaration; scales of normalisations stay near 1; buffers stay."""
     with torch.no_grad():
-        for k, p in enumerate(model.parameters()):
-            fan = p[0].numel() if p.dim() > 1 else p.numel()
-            p.copy_(wave(p.shape, 0.3 + k, gain * fan ** -0.5))
+        for k, (name, p) in enumerate(model.named_parameters()):
+            if p.dim() == 1 and name.endswith("weight"):
+                p.copy_(1 + wave(p.shape, 0.3 + k, 0.1))
+            else:
+                fan = p[0].numel() if p.dim() > 1 else p.numel()
+                p.copy_(wave(p.shape, 0.3 + k, gain * fan ** -0.5))
 
 
 def pixels(shape, which):

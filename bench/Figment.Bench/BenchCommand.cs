@@ -141,7 +141,8 @@ internal static class BenchCommand
         };
     }
 
-    private static string Root()
+    /// <summary>The repository's folder.</summary>
+    public static string Root()
     {
         for (var d = new DirectoryInfo(AppContext.BaseDirectory); d is not null; d = d.Parent)
             if (File.Exists(Path.Combine(d.FullName, "Figment.slnx")))

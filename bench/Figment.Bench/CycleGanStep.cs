@@ -37,7 +37,7 @@ internal static class CycleGanStep
         network.To(MemoryFormat.ChannelsLast);
         var optimizer = new Adam(network, 2e-4, new() { Beta1 = 0.5 });
         Tensor[] Pictures(double phase) => TensorScope.Run(() => Enumerable.Range(0, 2).Select(k =>
-            Formula.Wave([Batch, 3, Size, Size], phase + (0.1 * k), pitch: 0.9).Contiguous(MemoryFormat.ChannelsLast).Own())
+            Formula.Noise([Batch, 3, Size, Size], phase + k).Contiguous(MemoryFormat.ChannelsLast).Own())
             .ToArray());
         var (inputs, targets) = (Pictures(0), Pictures(1.5));
 

@@ -42,7 +42,7 @@ internal static class DcganStep
         var halfMomentum = new AdamOptions { Beta1 = 0.5 };
         var (optimizerG, optimizerD) = (new Adam(generator, 2e-4, halfMomentum), new Adam(discriminator, 2e-4, halfMomentum));
         var batches = TensorScope.Run(() => Enumerable.Range(0, 4).Select(k =>
-            Formula.Wave([Batch, 3, 32, 32], 0.1 * k, pitch: 0.9).Contiguous(MemoryFormat.ChannelsLast).Own()).ToArray());
+            Formula.Noise([Batch, 3, 32, 32], k).Contiguous(MemoryFormat.ChannelsLast).Own()).ToArray());
 
         (Tensor D, Tensor G) Step(Tensor real, Func<Tensor> noise)
         {
@@ -63,7 +63,7 @@ internal static class DcganStep
         return new Work(
             k =>
             {
-                var (d, g) = Step(batches[k % 4], () => Formula.Wave([Batch, Latent, 1, 1], k, 1.4, 2.3));
+                var (d, g) = Step(batches[k % 4], () => Formula.Noise([Batch, Latent, 1, 1], k, 1.7));
                 return d.ToDouble() + g.ToDouble();
             },
             k => Step(batches[k % 4], () => rng.Normal([Batch, Latent, 1, 1])),

@@ -8,11 +8,22 @@ internal static class Formula
 {
     private const long Piece = 65536;
 
+    /// <summary><c>scale * sin(pitch * n + phase)</c> for n = 0, 1, ... in double precision, as Float32.</summary>
+    public static Tensor Wave(ReadOnlySpan<long> shape, double phase, double scale = 1, double pitch = 1.7) =>
+        Make(shape, n => ((n * pitch) + phase).Sin() * scale);
+
     /// <summary>
-    /// <c>scale * sin(pitch * n + phase)</c> for n = 0, 1, ... in double precision, as Float32. Made in pieces, so that
-    /// the intermediate values do not count as the model's memory.
+    /// Numbers that look random, even between -scale and scale: the digits of a large sine behind the point. Weights and
+    /// pictures are made of them, because the regular wave makes sums that nearly vanish, which magnify rounding.
     /// </summary>
-    public static Tensor Wave(ReadOnlySpan<long> shape, double phase, double scale = 1, double pitch = 1.7)
+    public static Tensor Noise(ReadOnlySpan<long> shape, double phase, double scale = 1) => Make(shape, n =>
+    {
+        var large = ((n * 12.9898) + phase).Sin() * 43758.5453;
+        return ((2 * (large - large.Floor())) - 1) * scale;
+    });
+
+    // Made in pieces, so that the intermediate values do not count as the model's memory.
+    private static Tensor Make(ReadOnlySpan<long> shape, Func<Tensor, Tensor> formula)
     {
         long count = 1;
         foreach (var size in shape) count *= size;
@@ -25,8 +36,7 @@ internal static class Formula
                 var (from, length) = (start, Math.Min(Piece, count - start));
                 TensorScope.Run(() =>
                 {
-                    var n = Tensor.Arange(length, DType.Float64) + from;
-                    values.Narrow(0, from, length).CopyInPlace(((n * pitch) + phase).Sin() * scale);
+                    values.Narrow(0, from, length).CopyInPlace(formula(Tensor.Arange(length, DType.Float64) + from));
                 });
             }
 
@@ -38,11 +48,11 @@ internal static class Formula
     public static Tensor Pixels(ReadOnlySpan<long> shape, int which)
     {
         var sizes = shape.ToArray();
-        return TensorScope.Run(() => (Wave(sizes, 0.1 * which, pitch: 0.9) > 0.2).To(DType.Float32));
+        return TensorScope.Run(() => (Noise(sizes, which) > 0.4).To(DType.Float32));
     }
 
     /// <summary>
-    /// Parameters by formula, in the order of their declaration: each another part of the wave. Its size falls with the root of the
+    /// Parameters by formula, in the order of their declaration: each with other numbers. Their size falls with the root of the
     /// fan-in, taken as the elements beyond the first dimension (of a vector: all); scales of normalisations, which are vectors
     /// called weight, stay near 1.
     /// </summary>
@@ -56,7 +66,7 @@ internal static class Formula
             var fan = p.Rank > 1 ? p.Count / p.Size(0) : p.Count;
             TensorScope.Run(() => NoGrad.Run(() =>
             {
-                p.CopyInPlace(isScale ? 1 + Wave(p.Shape, 0.3 + k, 0.1) : Wave(p.Shape, 0.3 + k, gain * Math.Pow(fan, -0.5)));
+                p.CopyInPlace(isScale ? 1 + Noise(p.Shape, 0.3 + k, 0.1) : Noise(p.Shape, 0.3 + k, gain * Math.Pow(fan, -0.5)));
             }));
         }
     }

@@ -13,7 +13,7 @@ internal static class MatrixPeak
     /// <summary>The median of thirty products.</summary>
     public static Side Measure() => TensorScope.Run(() =>
     {
-        var (a, b) = (Formula.Wave([Size, Size], 0.3), Formula.Wave([Size, Size], 0.7));
+        var (a, b) = (Formula.Noise([Size, Size], 0.3), Formula.Noise([Size, Size], 0.7));
         for (var k = 0; k < 5; k++) TensorScope.Run(() => { a.MatMul(b); });
         var times = Enumerable.Range(0, 30).Select(_ =>
         {

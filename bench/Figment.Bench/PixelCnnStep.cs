@@ -26,7 +26,7 @@ internal static class PixelCnnStep
         network.To(MemoryFormat.ChannelsLast);
         var optimizer = new Adam(network, 1e-3);
         var targets = TensorScope.Run(() => Enumerable.Range(0, 4).Select(k =>
-            ((Formula.Wave([Batch, Size, Size], 0.1 * k, pitch: 0.9) + 1) * 127.5).Round().To(DType.Int64).Own()).ToArray());
+            ((Formula.Noise([Batch, Size, Size], k) + 1) * 127.5).Round().To(DType.Int64).Own()).ToArray());
         var batches = TensorScope.Run(() => targets.Select(t => (t.Unsqueeze(1).To(DType.Float32) / 255).Own()).ToArray());
 
         Tensor Step(int k)

@@ -21,13 +21,13 @@ internal static class SpectralBlockStep
         block.To(MemoryFormat.ChannelsLast);
         var optimizer = new Adam(block, 2e-4, new() { Beta1 = 0 });
         var batches = TensorScope.Run(() => Enumerable.Range(0, 2).Select(k =>
-            Formula.Wave([Batch, Channels, Size, Size], 0.1 * k, pitch: 0.9).Contiguous(MemoryFormat.ChannelsLast).Own())
+            Formula.Noise([Batch, Channels, Size, Size], k).Contiguous(MemoryFormat.ChannelsLast).Own())
             .ToArray());
 
         Tensor Step(Tensor x)
         {
             optimizer.ZeroGrad();
-            var loss = TensorScope.Run(() => (1 - block.Call(x).Mean([2, 3]).Sum(1)).Relu().Mean()); // the hinge loss
+            var loss = TensorScope.Run(() => (1 - block.Call(x).Mean([1, 2, 3])).Relu().Mean()); // the hinge loss
             loss.Backward();
             optimizer.Step();
             return loss;
@@ -52,7 +52,7 @@ internal sealed partial class SpectralConv2d(long channels, long kernel, Rng rng
     // Peers declare the bias first, too.
     private readonly Parameter bias = new(Tensor.Zeros([channels]));
     private readonly Parameter weight = new(rng.Normal([channels, channels, kernel, kernel]));
-    private readonly Figment.Nn.Buffer u = new(Normalise(Formula.Wave([channels], 0.5)));
+    private readonly Figment.Nn.Buffer u = new(Normalise(Formula.Noise([channels], 0.5)));
 
     protected override Tensor Forward(Tensor input)
     {

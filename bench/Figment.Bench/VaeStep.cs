@@ -47,7 +47,7 @@ internal static class VaeStep
         }
 
         return new Work(
-            k => Step(batches[k % 8], () => Formula.Wave([shape[0], latent], k, 1.4, 2.3)).ToDouble(),
+            k => Step(batches[k % 8], () => Formula.Noise([shape[0], latent], k, 1.7)).ToDouble(),
             k => Step(batches[k % 8], () => rng.Normal([shape[0], latent])),
             [rng, network, optimizer, .. batches]);
     });

@@ -21,6 +21,7 @@ internal static class VisionBenchmarks
         new("dcgan", "DCGAN 32x32, 64 base channels, batch 128, a step of each player", TrainingStep, DcganStep.Of, "dcgan.py")
         {
             Flops = DcganStep.Flops,
+            Tolerance = 5e-3, // two players magnify each other's rounding
             Counting = "the discriminator D passes two batches forwards and backwards (6 passes), then the generator's loss "
                 + "through D (3, the gradients of D's weights included, as both sides compute them) and through the generator "
                 + "(3, its forward pass shared with D's step)",

@@ -26,7 +26,7 @@ internal static class WganGpStep
         critic.To(MemoryFormat.ChannelsLast);
         var optimizer = new Adam(critic, 1e-4, new() { Beta1 = 0, Beta2 = 0.9 });
         Tensor[] Pictures(double phase) => TensorScope.Run(() => Enumerable.Range(0, 4).Select(k =>
-            Formula.Wave([Batch, 3, 32, 32], phase + (0.1 * k), pitch: 0.9).Contiguous(MemoryFormat.ChannelsLast).Own())
+            Formula.Noise([Batch, 3, 32, 32], phase + k).Contiguous(MemoryFormat.ChannelsLast).Own())
             .ToArray());
         var (reals, fakes) = (Pictures(0), Pictures(1.5));
 
@@ -41,7 +41,7 @@ internal static class WganGpStep
         }
 
         return new Work(
-            k => Step(reals[k % 4], fakes[k % 4], () => Formula.Wave([Batch, 1, 1, 1], k, 0.5, 2.3) + 0.5).ToDouble(),
+            k => Step(reals[k % 4], fakes[k % 4], () => Formula.Noise([Batch, 1, 1, 1], k, 0.5) + 0.5).ToDouble(),
             k => Step(reals[k % 4], fakes[k % 4], () => rng.Uniform([Batch, 1, 1, 1], 0, 1)),
             [rng, critic, optimizer, .. reals, .. fakes]);
     });

@@ -21,16 +21,29 @@ def blas():
     return ", ".join(sorted({path.split("/")[-2] for path in paths}))
 
 
-def wave(shape, phase, scale=1.0, pitch=1.7):
-    """scale * sin(pitch * n + phase) for n = 0, 1, ...; in pieces, so that its own memory does not count."""
+def make(shape, formula):
+    """In pieces, so that its own memory does not count."""
     count = 1
     for size in shape:
         count *= size
     values = torch.empty(count)
     for start in range(0, count, PIECE):
-        n = torch.arange(min(PIECE, count - start), dtype=torch.float64) + start
-        values[start:start + PIECE] = torch.sin(n * pitch + phase) * scale
+        values[start:start + PIECE] = formula(
+            torch.arange(min(PIECE, count - start), dtype=torch.float64) + start)
     return values.reshape(shape)
+
+
+def wave(shape, phase, scale=1.0, pitch=1.7):
+    """scale * sin(pitch * n + phase) for n = 0, 1, ..."""
+    return make(shape, lambda n: torch.sin(n * pitch + phase) * scale)
+
+
+def noise(shape, phase, scale=1.0):
+    """Numbers that look random, even between -scale and scale: the digits of a large sine behind the point."""
+    def formula(n):
+        large = torch.sin(n * 12.9898 + phase) * 43758.5453
+        return (2 * (large - large.floor()) - 1) * scale
+    return make(shape, formula)
 
 
 def fill(model, gain=1.0):
@@ -38,15 +51,15 @@ def fill(model, gain=1.0):
     with torch.no_grad():
         for k, (name, p) in enumerate(model.named_parameters()):
             if p.dim() == 1 and name.endswith("weight"):
-                p.copy_(1 + wave(p.shape, 0.3 + k, 0.1))
+                p.copy_(1 + noise(p.shape, 0.3 + k, 0.1))
             else:
                 fan = p[0].numel() if p.dim() > 1 else p.numel()
-                p.copy_(wave(p.shape, 0.3 + k, gain * fan ** -0.5))
+                p.copy_(noise(p.shape, 0.3 + k, gain * fan ** -0.5))
 
 
 def pixels(shape, which):
     """Zeros and ones."""
-    return (wave(shape, 0.1 * which, pitch=0.9) > 0.2).to(torch.float32)
+    return (noise(shape, which) > 0.4).to(torch.float32)
 
 
 def status(key):
@@ -62,8 +75,9 @@ def forget_peak():
 class Bench:
     """What the tuned peer does in its code; the untuned one is written as most people write it."""
 
-    def __init__(self, tuned):
+    def __init__(self, tuned, what):
         self.tuned = tuned
+        self.what = what
 
     def layout(self, what):
         """A model or a batch of pictures: channels-last when tuned."""
@@ -88,6 +102,7 @@ def load_libraries():
 
 def measure(build, checks=10):
     options = argparse.ArgumentParser()
+    options.add_argument("what", nargs="?", help="which variant, where a peer has several: bench.what")
     options.add_argument("--tuned", action="store_true")
     options.add_argument("--seconds", type=float, default=3)
     options.add_argument("--least-steps", type=int, default=3)
@@ -97,7 +112,7 @@ def measure(build, checks=10):
 
     load_libraries()
     before = status("VmRSS")
-    check, step = build(Bench(chosen.tuned))
+    check, step = build(Bench(chosen.tuned, chosen.what))
 
     losses = []
     began = time.perf_counter()

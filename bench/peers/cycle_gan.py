@@ -2,7 +2,7 @@
 from torch import nn
 from torch.nn import functional as F
 
-from common import fill, measure, wave
+from common import fill, measure, noise
 
 BATCH, SIZE = 4, 64
 
@@ -37,8 +37,8 @@ def build(bench):
     fill(model)
     model = bench.layout(model)
     optimizer = bench.adam(model.parameters(), lr=2e-4, betas=(0.5, 0.999))
-    inputs = [bench.layout(wave((BATCH, 3, SIZE, SIZE), 0.1 * k, pitch=0.9)) for k in range(2)]
-    targets = [bench.layout(wave((BATCH, 3, SIZE, SIZE), 1.5 + 0.1 * k, pitch=0.9)) for k in range(2)]
+    inputs = [bench.layout(noise((BATCH, 3, SIZE, SIZE), k)) for k in range(2)]
+    targets = [bench.layout(noise((BATCH, 3, SIZE, SIZE), 1.5 + k)) for k in range(2)]
 
     def train(k):
         bench.zero_grad(optimizer)

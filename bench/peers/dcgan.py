@@ -3,7 +3,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from common import fill, measure, wave
+from common import fill, measure, noise
 
 BATCH, LATENT = 128, 100
 
@@ -35,7 +35,7 @@ def build(bench):
     net_g, net_d = bench.layout(net_g), bench.layout(net_d)
     adam_g = bench.adam(net_g.parameters(), lr=2e-4, betas=(0.5, 0.999))
     adam_d = bench.adam(net_d.parameters(), lr=2e-4, betas=(0.5, 0.999))
-    batches = [bench.layout(wave((BATCH, 3, 32, 32), 0.1 * k, pitch=0.9)) for k in range(4)]
+    batches = [bench.layout(noise((BATCH, 3, 32, 32), k)) for k in range(4)]
 
     def train(real, noise):
         bench.zero_grad(adam_d)
@@ -50,7 +50,7 @@ def build(bench):
         return loss_d, loss_g
 
     def check(k):
-        loss_d, loss_g = train(batches[k % 4], wave((BATCH, LATENT, 1, 1), k, 1.4, 2.3))
+        loss_d, loss_g = train(batches[k % 4], noise((BATCH, LATENT, 1, 1), k, 1.7))
         return loss_d.item() + loss_g.item()
 
     return check, lambda k: train(batches[k % 4], torch.randn(BATCH, LATENT, 1, 1))

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from common import fill, measure, wave
+from common import fill, measure, noise
 
 BATCH, CHANNELS, SIZE, LEVELS = 16, 64, 28, 256
 
@@ -27,7 +27,7 @@ def build(bench):
     fill(model)
     model = bench.layout(model)
     optimizer = bench.adam(model.parameters(), lr=1e-3)
-    targets = [((wave((BATCH, SIZE, SIZE), 0.1 * k, pitch=0.9) + 1) * 127.5).round().long() for k in range(4)]
+    targets = [((noise((BATCH, SIZE, SIZE), k) + 1) * 127.5).round().long() for k in range(4)]
     batches = [t.unsqueeze(1).float() / 255 for t in targets]
 
     def train(k):

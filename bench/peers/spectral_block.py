@@ -3,14 +3,14 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils import spectral_norm
 
-from common import fill, measure, wave
+from common import fill, measure, noise
 
 BATCH, CHANNELS, SIZE = 32, 128, 32
 
 
 def convolution(kernel):
     layer = spectral_norm(nn.Conv2d(CHANNELS, CHANNELS, kernel, padding=kernel // 2))
-    layer.weight_u.copy_(F.normalize(wave((CHANNELS,), 0.5), dim=0))
+    layer.weight_u.copy_(F.normalize(noise((CHANNELS,), 0.5), dim=0))
     return layer
 
 
@@ -29,11 +29,11 @@ def build(bench):
     fill(block)
     block = bench.layout(block)
     optimizer = bench.adam(block.parameters(), lr=2e-4, betas=(0.0, 0.999))
-    batches = [bench.layout(wave((BATCH, CHANNELS, SIZE, SIZE), 0.1 * k, pitch=0.9)) for k in range(2)]
+    batches = [bench.layout(noise((BATCH, CHANNELS, SIZE, SIZE), k)) for k in range(2)]
 
     def train(x):
         bench.zero_grad(optimizer)
-        loss = F.relu(1 - block(x).mean(dim=(2, 3)).sum(dim=1)).mean()
+        loss = F.relu(1 - block(x).mean(dim=(1, 2, 3))).mean()
         loss.backward()
         optimizer.step()
         return loss

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from common import fill, measure, pixels, wave
+from common import fill, measure, noise, pixels
 
 
 class VAE(nn.Module):
@@ -33,7 +33,7 @@ def build(bench, model, shape, latent):
         optimizer.step()
         return loss
 
-    return (lambda k: train(batches[k % 8], wave((shape[0], latent), k, 1.4, 2.3)).item(),
+    return (lambda k: train(batches[k % 8], noise((shape[0], latent), k, 1.7)).item(),
             lambda k: train(batches[k % 8], torch.randn(shape[0], latent)))
 
 

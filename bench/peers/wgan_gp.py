@@ -2,7 +2,7 @@
 import torch
 from torch import nn
 
-from common import fill, measure, wave
+from common import fill, measure, noise
 
 BATCH = 64
 
@@ -23,8 +23,8 @@ def build(bench):
     fill(critic)
     critic = bench.layout(critic)
     optimizer = bench.adam(critic.parameters(), lr=1e-4, betas=(0.0, 0.9))
-    reals = [bench.layout(wave((BATCH, 3, 32, 32), 0.1 * k, pitch=0.9)) for k in range(4)]
-    fakes = [bench.layout(wave((BATCH, 3, 32, 32), 1.5 + 0.1 * k, pitch=0.9)) for k in range(4)]
+    reals = [bench.layout(noise((BATCH, 3, 32, 32), k)) for k in range(4)]
+    fakes = [bench.layout(noise((BATCH, 3, 32, 32), 1.5 + k)) for k in range(4)]
 
     def train(k, mix):
         bench.zero_grad(optimizer)
@@ -34,7 +34,7 @@ def build(bench):
         optimizer.step()
         return loss
 
-    return (lambda k: train(k, wave((BATCH, 1, 1, 1), k, 0.5, 2.3) + 0.5).item(),
+    return (lambda k: train(k, noise((BATCH, 1, 1, 1), k, 0.5) + 0.5).item(),
             lambda k: train(k, torch.rand(BATCH, 1, 1, 1)))
 
 

@@ -6,5 +6,5 @@ namespace Figment.Models.Density;
 internal static class BinaryPixels
 {
     /// <summary>log p(x) = x l - softplus(l), element by element.</summary>
-    public static Tensor LogProbability(Tensor x, Tensor logits) => (x * logits) - logits.SoftPlus();
+    public static Tensor LogProbability(Tensor x, Tensor logits) => Ops.BernoulliLogLikelihood(logits, x);
 }

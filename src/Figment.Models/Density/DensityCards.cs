@@ -142,5 +142,81 @@ internal static class DensityCards
             Train = (_, model, optimizer) => new LikelihoodTask("nade", model, optimizer(model),
                 (batch, _) => ((Nade)model).LogProbability(batch.Images, ClassLabels.Of(batch, ((Nade)model).Classes))),
         },
+        new()
+        {
+            Id = "eonade",
+            Title = "Orderless NADE",
+            Paper = "B. Uria, I. Murray, H. Larochelle: A Deep and Tractable Density Estimator, 2014",
+            Link = new("https://arxiv.org/abs/1310.1757"),
+            Summary = "One network for every order of the pixels: completes any mask, and averages orders for a better density.",
+            Family = Folder,
+            Defaults = new EoNadeOptions(),
+            Model = typeof(EoNade),
+            Presets =
+            [
+                new("eonade-binarized-mnist", "784-500 on static binarised MNIST", "Uria et al. 2014, table 1, 1 hidden layer",
+                    new TrainOptions
+                    {
+                        Model = new EoNadeOptions(),
+                        Data = Static,
+                        Optimizer = new AdamOptimizerOptions { LearningRate = 1e-3 },
+                        Plan = new() { Epochs = 200, Batch = 100, Schedule = new CosineScheduleOptions { Floor = 0.01 } },
+                    }, null, "about 20 min"),
+            ],
+            Create = (options, shape, rng) => new EoNade((EoNadeOptions)options, shape, rng),
+            Train = (_, model, optimizer) => new LikelihoodTask("eonade", model, optimizer(model), (batch, step) =>
+                ((EoNade)model).Estimate(batch.Images, ((EoNade)model).DrawGiven(batch.Count, step.Rng))),
+        },
+        new()
+        {
+            Id = "rnade",
+            Title = "Real-valued NADE",
+            Paper = "B. Uria, I. Murray, H. Larochelle: RNADE: The real-valued neural autoregressive density-estimator, 2013",
+            Link = new("https://arxiv.org/abs/1306.0186"),
+            Summary = "Conditionals are mixtures of Gaussians: a density of real numbers, such as patches of photographs.",
+            Family = Folder,
+            Defaults = new RnadeOptions(),
+            Model = typeof(Rnade),
+            Presets =
+            [
+                new("rnade-patches", "512 units, 10 Gaussians, on 8x8 photo patches", "Uria et al. 2013, section 3.2",
+                    new TrainOptions
+                    {
+                        Model = new RnadeOptions { Scale = 0.1 },
+                        Data = new() { Source = "photo-patches" },
+                        Optimizer = new AdamOptimizerOptions { LearningRate = 1e-3 },
+                        Plan = new() { Epochs = 10, Batch = 200, ClipNorm = 100, Schedule = new CosineScheduleOptions { Floor = 0.01 } },
+                    }, null, "about 20 min"),
+            ],
+            Create = (options, shape, rng) => new Rnade((RnadeOptions)options, shape, rng),
+            Train = (_, model, optimizer) => new LikelihoodTask("rnade", model, optimizer(model),
+                (batch, _) => ((Rnade)model).LogProbability(batch.Images)),
+        },
+        new()
+        {
+            Id = "made",
+            Title = "Masked autoencoder for distribution estimation",
+            Paper = "M. Germain, K. Gregor, I. Murray, H. Larochelle: MADE: Masked Autoencoder for Distribution Estimation, 2015",
+            Link = new("https://arxiv.org/abs/1502.03509"),
+            Summary = "An ordinary network whose masked weights keep the order: all conditionals in one pass.",
+            Family = Folder,
+            Defaults = new MadeOptions(),
+            Model = typeof(Made),
+            Presets =
+            [
+                new("made-binarized-mnist", "one hidden layer of 8000, one mask, on static binarised MNIST", "Germain et al. 2015, table 5",
+                    new TrainOptions
+                    {
+                        Model = new MadeOptions { Hidden = [8000] },
+                        Data = Static,
+                        Optimizer = new AdamOptimizerOptions { LearningRate = 1e-3 },
+                        Plan = new() { Epochs = 50, Batch = 100, PreviewInterval = 5_000, Schedule = new CosineScheduleOptions { Floor = 0.01 } },
+                    },
+                    new Expectation("log-likelihood", -89.5, 1, "-88.40 nats: static binarised MNIST, exact"), "about 60 min"),
+            ],
+            Create = (options, shape, rng) => new Made((MadeOptions)options, shape, rng),
+            Train = (_, model, optimizer) => new LikelihoodTask("made", model, optimizer(model),
+                (batch, step) => ((Made)model).LogProbability(batch.Images, (int)(step.StepIndex % ((Made)model).MaskCount))),
+        },
     ];
 }

@@ -36,6 +36,22 @@ internal static class DensityMixture
     /// <param name="logs">(M, B): log p_m(known).</param>
     /// <returns>(B), Int64.</returns>
     public static Tensor DrawPart(Tensor logs, Rng rng) => LevelDraws.Draw(logs.Softmax(0).T(), rng);
+
+    /// <summary>Draws each row from a part of its own, all rows of a part together.</summary>
+    /// <param name="parts">(B), Int64: which part, 0 to <paramref name="count"/> - 1.</param>
+    /// <param name="start">(B, D)</param>
+    /// <param name="draw">Takes the part and its rows of <paramref name="start"/>, and answers as many.</param>
+    /// <returns>(B, D), in the order of <paramref name="start"/>.</returns>
+    public static Tensor DrawEach(Tensor parts, int count, Tensor start, Func<int, Tensor, Tensor> draw)
+    {
+        if (count == 1) return draw(0, start);
+        var sorted = parts.ArgSort();
+        var (rows, sizes) = (start.IndexSelect(0, sorted), parts.BinCount(minlength: count).ToArray<long>());
+        var (drawn, from) = (new List<Tensor>(), 0L);
+        for (var m = 0; m < count; from += sizes[m++])
+            if (sizes[m] > 0) drawn.Add(draw(m, rows.Narrow(0, from, sizes[m])));
+        return Ops.Cat([.. drawn]).IndexSelect(0, sorted.ArgSort());
+    }
 }
 
 /// <summary>Draws of discrete values by their cumulative probabilities: one uniform number each.</summary>

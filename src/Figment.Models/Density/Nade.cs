@@ -103,12 +103,8 @@ public sealed partial class Nade : Module, IGivesDensity, IDrawsSamples, IComple
 
     private Tensor Logs(Tensor x, Tensor? y) => BinaryPixels.LogProbability(x, Conditionals(x, y));
 
-    private Tensor Conditionals(Tensor x, Tensor? y)
-    {
-        var before = Ops.Cat([Tensor.Zeros([x.Size(0), 1, input.Size(1)], x.DType), x[TensorIndex.All, ..^1].Unsqueeze(2) * input[..^1]], 1);
-        var h = (before.CumSum(1) + C(y).Unsqueeze(-2)).Sigmoid(); // (B, D, H)
-        return (h * output).Sum([2]) + B(y);
-    }
+    private Tensor Conditionals(Tensor x, Tensor? y) =>
+        Ops.NadeLogits(x, input, C(y).Expand(x.Size(0), -1), output) + B(y); // V_d h_d in one pass over the running sums
 
     // One pixel after another; a is the running sum.
     private Tensor Draw(Tensor start, int first, Tensor? y, Rng rng, bool mean)

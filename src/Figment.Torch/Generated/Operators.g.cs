@@ -405,6 +405,7 @@ public static partial class Operators
     internal static readonly Operator ForeachMulInPlace__Scalar = new("ForeachMulInPlace", "aten::_foreach_mul_", "Scalar", "Tensor[],Scalar");
     internal static readonly Operator ForeachNorm__Scalar = new("ForeachNorm", "aten::_foreach_norm", "Scalar", "Tensor[],Scalar");
     internal static readonly Operator BernoulliLogLikelihood = new("BernoulliLogLikelihood", "figment::bernoulli_log_likelihood", "", "Tensor,Tensor,int");
+    internal static readonly Operator NadeLogits = new("NadeLogits", "figment::nade_logits", "", "Tensor,Tensor,Tensor,Tensor");
 
     internal static readonly Operator[] Table =
     [
@@ -806,5 +807,6 @@ public static partial class Operators
         ForeachMulInPlace__Scalar,
         ForeachNorm__Scalar,
         BernoulliLogLikelihood,
+        NadeLogits,
     ];
 }

@@ -1238,4 +1238,23 @@ public static unsafe partial class Ops
             return result;
         }
     }
+
+    /// <summary>libtorch's <c>nade_logits</c>.</summary>
+    /// <remarks><c>figment::nade_logits(Tensor x, Tensor w, Tensor c, Tensor v) -&gt; Tensor</c></remarks>
+    public static Tensor NadeLogits(Tensor x, Tensor w, Tensor c, Tensor v)
+    {
+        {
+            Value* args = stackalloc Value[4];
+            args[0] = Value.Of(x);
+            args[1] = Value.Of(w);
+            args[2] = Value.Of(c);
+            args[3] = Value.Of(v);
+            var result = Operators.NadeLogits.Call(args, 4);
+            GC.KeepAlive(x);
+            GC.KeepAlive(w);
+            GC.KeepAlive(c);
+            GC.KeepAlive(v);
+            return result;
+        }
+    }
 }

@@ -96,6 +96,8 @@ internal sealed partial class DifferentiableTable
         Two("mse_loss", (a, b) => a.MseLoss(b));
         Two("l1_loss", (a, b) => a.L1Loss(b));
         Two("figment::bernoulli_log_likelihood", (a, b) => Ops.BernoulliLogLikelihood(a, b, 1));
+        Add("figment::nade_logits", x => Ops.NadeLogits(x[0], x[1], x[2], x[3]), new([2, 4], [64, 40]), new([4, 3], [40, 33]),
+            new([2, 3], [64, 33]), new([4, 3], [40, 33]));
         Two("smooth_l1_loss", (a, b) => a.SmoothL1Loss(b));
         Two("huber_loss", (a, b) => a.HuberLoss(b, delta: 0.7));
         Two("kl_div", (a, b) => a.KlDiv(b), E, probability);

@@ -87,6 +87,7 @@ internal sealed partial class OperatorTable
         Is("huber_loss", () => V(0, 0).HuberLoss(V(1, 3), Reduction.None, delta: 2), 0.5, 4);
         Is("figment::bernoulli_log_likelihood", () => Ops.BernoulliLogLikelihood(M(2, 0, 1, 2, -3), M(2, 1, 0.5, 0, 1), 1),
             -Math.Log(2) + 0.5 - Math.Log(1 + Math.E), -Math.Log(1 + Math.Exp(2)) - 3 - Math.Log(1 + Math.Exp(-3)));
+        Is("figment::nade_logits", () => Ops.NadeLogits(M(1, 1, 0.5), M(2, Math.Log(3), 7), M(1, 0), M(2, 2, 4)), 1, 3);
         Is("kl_div", () =>
             V(Math.Log(0.25), Math.Log(0.75)).KlDiv(V(0.5, 0.5), Reduction.Sum),
             Math.Log(0.5) - 0.5 * Math.Log(0.25 * 0.75));

@@ -22,7 +22,7 @@ set_up() {
 
 # Asks for the state of all wanted packages in one call; fills `missing`.
 missing_debian_packages() {
-    local wanted=(cmake g++ libopencv-imgcodecs-dev libopencv-imgproc-dev) states package
+    local wanted=(cmake g++ libgloo-dev libopencv-imgcodecs-dev libopencv-imgproc-dev) states package
     [[ -n ${FIGMENT_LIBTORCH:-} ]] || wanted+=(libtorch-dev libopenblas0-openmp)
     states=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${wanted[@]}" ninja-build make 2>/dev/null || true)
     for package in "${wanted[@]}"; do

@@ -10,7 +10,7 @@ source "$root/eng/setup.sh"
 source "$root/eng/test.sh"
 
 mirror=${FIGMENT_DEBIAN_MIRROR:-http://deb.debian.org/debian}
-packages=(g++ cmake ninja-build libtorch-dev libopenblas0-openmp)
+packages=(g++ cmake ninja-build libtorch-dev libgloo-dev libopenblas0-openmp)
 projects=(Figment.Torch.Tests Figment.Nn.Tests)
 
 usage() {

@@ -92,6 +92,27 @@ int ft_generator_restore(FtGenerator g, FtTensor state);
 int ft_adam(const FtTensor* params, const FtTensor* grads, const FtTensor* m, const FtTensor* v, int32_t n, double lr,
             double beta1, double beta2, double eps, double decay, int32_t decoupled, int64_t t);
 
+// groups of processes that compute together; each function fails with the reason where the bridge is without c10d
+typedef struct ft_group* FtGroup;
+typedef struct ft_work* FtWork;
+typedef struct ft_reducer* FtReducer;
+int ft_group_available();
+int ft_group_open(const char* host, int32_t port, int32_t rank, int32_t size, int64_t join_ms, FtGroup* out);
+int ft_group_port(FtGroup g);                    // of the store, for port 0
+int ft_group_fault(FtGroup g, const char* why);  // tells every rank that this one gives up
+void ft_group_close(FtGroup g, int32_t orderly);
+int ft_group_all_reduce(FtGroup g, FtTensor t, FtWork* out);  // sums in place
+int ft_group_broadcast(FtGroup g, FtTensor t, int32_t root);
+int ft_group_gather(FtGroup g, FtTensor t, FtTensor* out);  // one of t's shape a rank
+int ft_group_barrier(FtGroup g);
+int ft_group_sum(FtGroup g, FtTensor t, FtTensor* out);  // a new tensor; its gradient is summed over the ranks too
+int ft_work_wait(FtWork w);                              // frees it, whatever comes
+int ft_reducer_new(FtGroup g, const FtTensor* params, int32_t n, int64_t bucket_bytes, FtReducer* out);
+void ft_reducer_free(FtReducer r);
+int ft_reducer_begin(FtReducer r, double flag);
+int ft_reducer_end(FtReducer r, double* flags);
+int ft_reducer_times(FtReducer r, int64_t* ns, int32_t capacity);  // launch of each bucket, end of backward; the count
+
 // the runtime
 const char* ft_version();
 const char* ft_config();

@@ -11,6 +11,15 @@ public sealed record Batch(Tensor Images, Tensor? Labels)
     /// <summary>Examples in the batch.</summary>
     public int Count => (int)Images.Size(0);
 
+    /// <summary>Which rows of the whole batch these are, where several processes share it.</summary>
+    public RowShare? Rows { get; init; }
+
+    /// <summary>The part of these examples in the mean over the whole batch; 1 where one process has all.</summary>
+    public double Weight { get; init; } = 1;
+
+    /// <summary>Examples in the whole batch, those of other processes included.</summary>
+    public long Total => Rows?.Total ?? Count;
+
     /// <summary>
     /// Copies a batch from host memory into new tensors, owned by the scope in which this is called. To be called on
     /// the thread that uses them.
@@ -23,7 +32,7 @@ public sealed record Batch(Tensor Images, Tensor? Labels)
         ArgumentNullException.ThrowIfNull(host);
         var (shape, to) = (host.Shape, device ?? Device.Cpu);
         return new Batch(Tensor.From(host.Images, to, host.Count, shape.Channels, shape.Height, shape.Width),
-            host.HasLabels ? Tensor.From(host.Labels, to, host.Count) : null);
+            host.HasLabels ? Tensor.From(host.Labels, to, host.Count) : null) { Rows = host.Rows, Weight = host.Weight };
     }
 
     /// <summary>The batch in parts that follow one another, as even as can be: views of its tensors.</summary>

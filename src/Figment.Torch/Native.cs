@@ -45,6 +45,25 @@ internal static unsafe partial class Native
     [LibraryImport(Library)]
     internal static partial int ft_adam(nint* parameters, nint* grads, nint* m, nint* v, int n, double lr, double beta1,
         double beta2, double eps, double decay, int decoupled, long t);
+    [LibraryImport(Library)] internal static partial int ft_group_available();
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int ft_group_open(string host, int port, int rank, int size, long joinMs, out nint group);
+    [LibraryImport(Library)] internal static partial int ft_group_port(nint group);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int ft_group_fault(nint group, string why);
+    [LibraryImport(Library)] internal static partial void ft_group_close(nint group, int orderly);
+    [LibraryImport(Library)] internal static partial int ft_group_all_reduce(nint group, nint tensor, out nint work);
+    [LibraryImport(Library)] internal static partial int ft_group_broadcast(nint group, nint tensor, int root);
+    [LibraryImport(Library)] internal static partial int ft_group_gather(nint group, nint tensor, nint* result);
+    [LibraryImport(Library)] internal static partial int ft_group_barrier(nint group);
+    [LibraryImport(Library)] internal static partial int ft_group_sum(nint group, nint tensor, nint* result);
+    [LibraryImport(Library)] internal static partial int ft_work_wait(nint work);
+    [LibraryImport(Library)]
+    internal static partial int ft_reducer_new(nint group, nint* parameters, int n, long bucketBytes, out nint reducer);
+    [LibraryImport(Library)] internal static partial void ft_reducer_free(nint reducer);
+    [LibraryImport(Library)] internal static partial int ft_reducer_begin(nint reducer, double flag);
+    [LibraryImport(Library)] internal static partial int ft_reducer_end(nint reducer, out double flags);
+    [LibraryImport(Library)] internal static partial int ft_reducer_times(nint reducer, long* ns, int capacity);
     [LibraryImport(Library)] internal static partial byte* ft_version();
     [LibraryImport(Library)] internal static partial byte* ft_config();
     [LibraryImport(Library)] internal static partial int ft_threads(int set);

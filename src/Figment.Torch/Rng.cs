@@ -55,11 +55,23 @@ public sealed unsafe class Rng : IDisposable
         }
     }
 
+    /// <summary>
+    /// The rows of a batch that this process works on, where several share it. Then noise for the rows is drawn for the
+    /// whole batch, and the process takes its own of it, so that together they draw what one alone would. Null, the
+    /// default, draws as asked.
+    /// </summary>
+    /// <remarks>
+    /// Noise for rows is a draw with a dimension of <see cref="RowShare.Count"/> elements (the first such counts), or
+    /// else one whose first dimension is a multiple of it, as when rows and time were joined; any other draw is the same
+    /// in every process. <see cref="Permutation"/> and operators that are given the generator draw as asked.
+    /// </remarks>
+    public RowShare? Rows { get; set; }
+
     /// <summary>An independent generator whose seed depends on this one's seed and on the name alone.</summary>
     public Rng Stream(string name) => Stream(name, Device);
 
     /// <summary>As <see cref="Stream(string)"/>, drawing on another device. The numbers of two kinds of device differ.</summary>
-    public Rng Stream(string name, Device device) => new(StreamSeed(Seed, name), device);
+    public Rng Stream(string name, Device device) => new(StreamSeed(Seed, name), device) { Rows = Rows };
 
     /// <summary>The seed of the named stream: the first eight bytes of SHA-256 over seed and name.</summary>
     public static ulong StreamSeed(ulong seed, string name)
@@ -72,11 +84,13 @@ public sealed unsafe class Rng : IDisposable
 
     /// <summary>Draws from N(mean, std^2).</summary>
     public Tensor Normal(ReadOnlySpan<long> shape, double mean = 0, double std = 1, DType dtype = DType.Float32) =>
-        Ops.Empty(shape, dtype, Device).NormalInPlace(this, mean, std);
+        Rows is { } rows ? rows.Take(shape, all => Ops.Empty(all, dtype, Device).NormalInPlace(this, mean, std))
+            : Ops.Empty(shape, dtype, Device).NormalInPlace(this, mean, std);
 
     /// <summary>Draws uniformly from [low, high).</summary>
     public Tensor Uniform(ReadOnlySpan<long> shape, double low = 0, double high = 1, DType dtype = DType.Float32) =>
-        Ops.Empty(shape, dtype, Device).UniformInPlace(this, low, high);
+        Rows is { } rows ? rows.Take(shape, all => Ops.Empty(all, dtype, Device).UniformInPlace(this, low, high))
+            : Ops.Empty(shape, dtype, Device).UniformInPlace(this, low, high);
 
     /// <summary>1 with probability <paramref name="p"/> (in [0, 1]), else 0, element by element, in p's type.</summary>
     /// <remarks>
@@ -86,7 +100,8 @@ public sealed unsafe class Rng : IDisposable
 
     /// <summary>Draws integers uniformly from low, ..., high - 1, as Int64.</summary>
     public Tensor Integers(long low, long high, ReadOnlySpan<long> shape) =>
-        Ops.Randint(low, high, shape, this, DType.Int64, Device);
+        Rows is { } rows ? rows.Take(shape, all => Ops.Randint(low, high, all, this, DType.Int64, Device))
+            : Ops.Randint(low, high, shape, this, DType.Int64, Device);
 
     /// <summary>The numbers 0, ..., n - 1 in random order, as Int64.</summary>
     public Tensor Permutation(long n) => Ops.Randperm(n, this, DType.Int64, Device);

@@ -1,16 +1,20 @@
 using System.Globalization;
 using Figment.Torch;
+using Figment.Training.Distributed;
 
 namespace Figment.Training;
 
 /// <summary>Means over a metric interval. Sums stay on the device, in double precision, and are read all at once. A sum
 /// that ever took a value that is not finite is not finite itself, so reading finds divergence too.</summary>
-internal sealed class Meters : IDisposable
+internal sealed class Meters(Ranks ranks) : IDisposable
 {
     private const string Prefix = "meter.";
 
     // Sorted, so that the order of columns does not depend on what was logged first since a resume.
     private readonly SortedDictionary<string, Meter> meters = new(StringComparer.Ordinal);
+
+    /// <summary>This rank's part of the batch: a mean over its rows counts as much in the mean over all.</summary>
+    public double Weight { get; set; } = 1;
 
     public void Add(string name, Tensor value)
     {
@@ -30,7 +34,7 @@ internal sealed class Meters : IDisposable
                 else
                     meter.Sum.SetData(meter.Sum.To(value.Device));
             }
-            meter.Sum.AddInPlace(value.Detach().Reshape());
+            meter.Sum.AddInPlace(value.Detach().Reshape(), Weight);
             meter.Count++;
         }));
     }
@@ -42,10 +46,10 @@ internal sealed class Meters : IDisposable
     public SortedDictionary<string, double> Read() => TensorScope.Run(() => NoGrad.Run(() =>
     {
         var means = new SortedDictionary<string, double>(StringComparer.Ordinal);
-        var used = meters.Where(m => m.Value.Count > 0).ToArray();
+        var used = Used();
         if (used.Length == 0)
             return means;
-        var sums = Ops.Stack([.. used.Select(m => m.Value.Sum.To(Device.Cpu))]).ToArray<double>();
+        var sums = Sums(used).ToArray<double>();
         for (var i = 0; i < used.Length; i++)
             means[used[i].Key] = sums[i] / used[i].Value.Count;
         return means;
@@ -60,15 +64,37 @@ internal sealed class Meters : IDisposable
         }
     });
 
-    /// <summary>Sums and counts of an interval that a checkpoint cuts in two.</summary>
-    public IEnumerable<(string Name, Tensor Sum, long Count)> State() =>
-        meters.Where(m => m.Value.Count > 0).Select(m => (Prefix + m.Key, m.Value.Sum, m.Value.Count));
+    /// <summary>Sums over all ranks and counts, of an interval that a checkpoint cuts in two.</summary>
+    public IReadOnlyList<(string Name, Tensor Sum, long Count)> State()
+    {
+        var used = Used();
+        if (used.Length == 0)
+            return [];
+        var sums = Sums(used);
+        return [.. used.Select((m, i) => (Prefix + m.Key, sums[i], m.Value.Count))];
+    }
+
+    // What ranks have summed up is known to be theirs by its names: what does not fit must not be added.
+    private Tensor Sums(KeyValuePair<string, Meter>[] used)
+    {
+        if (ranks.Size == 1)
+            return Ops.Stack([.. used.Select(m => m.Value.Sum.To(Device.Cpu))]);
+        var names = string.Join(' ', used.Select(m => m.Key));
+        var mark = Rng.StreamSeed(0, names) % (1 << 30);
+        var sums = Ops.Stack([.. used.Select(m => m.Value.Sum.To(Device.Cpu)), Tensor.Scalar((double)mark, DType.Float64)]);
+        ranks.Sum(sums);
+        return sums[^1].ToDouble() == (double)mark * ranks.Size ? sums[..^1]
+            : throw new InvalidOperationException($"the ranks measured different things; rank {ranks.Rank}: {names}");
+    }
+
+    private KeyValuePair<string, Meter>[] Used() => [.. meters.Where(m => m.Value.Count > 0)];
 
     public void Load(IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> counts)
     {
         Dispose();
         foreach (var (key, tensor) in tensors.Where(t => t.Key.StartsWith(Prefix, StringComparison.Ordinal)))
-            meters[key[Prefix.Length..]] = new Meter(tensor.Clone().Own())
+            // What was summed before counts once.
+            meters[key[Prefix.Length..]] = new Meter((ranks.IsFirst ? tensor.Clone() : tensor.ZerosLike()).Own())
             {
                 Count = long.Parse(counts[key], NumberStyles.None, CultureInfo.InvariantCulture),
             };

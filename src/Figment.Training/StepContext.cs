@@ -1,5 +1,6 @@
 using Figment.Nn;
 using Figment.Torch;
+using Figment.Training.Distributed;
 
 namespace Figment.Training;
 
@@ -16,12 +17,13 @@ public sealed class StepContext
 {
     private readonly StepRules rules;
     private readonly Meters meters;
+    private readonly SharedStep shared;
     private readonly string? only;
     private readonly bool several;
 
-    internal StepContext(Rng rng, StepRules rules, Meters meters, string? only)
+    internal StepContext(Rng rng, StepRules rules, Meters meters, SharedStep shared, string? only)
     {
-        (Rng, this.rules, this.meters, this.only) = (rng, rules, meters, only);
+        (Rng, this.rules, this.meters, this.shared, this.only) = (rng, rules, meters, shared, only);
         several = rules.BaseRates.Count > 1;
     }
 
@@ -53,7 +55,7 @@ public sealed class StepContext
         {
             var value = TensorScope.Run(loss);
             Log(NameOf(player, "loss"), value);
-            value.Backward();
+            shared.Backward(player, value);
             Clip(player);
         });
         player.Optimizer.LearningRate = rules.BaseRates[player.Name] * rules.Factor(StepIndex);

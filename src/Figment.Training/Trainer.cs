@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Figment.Data;
 using Figment.Torch;
+using Figment.Training.Distributed;
 using Figment.Training.Runs;
 
 namespace Figment.Training;
@@ -15,20 +16,22 @@ public sealed class Trainer : IDisposable
     private readonly TrainingState state;
     private readonly TrainingReporter reporter;
     private readonly StepContext context;
+    private readonly SharedStep shared;
     private readonly Stopwatch stepping = new();
     private double secondsBefore;
     private double? measuredBest;
 
-    private Trainer(TrainingJob job)
+    private Trainer(TrainingJob job, CancellationToken stop)
     {
         this.job = job;
-        job.Check();
         totalSteps = job.Plan.TotalSteps(job.Data.BatchesPerEpoch);
         rates = job.Task.Players.ToDictionary(p => p.Name, p => p.Optimizer.LearningRate);
+        SameStart.Make(job);
         state = new TrainingState(job);
+        shared = new SharedStep(job, state, stop);
         reporter = new TrainingReporter(job, state);
         var rules = new StepRules(rates, job.Plan.Schedule.ToFactor(totalSteps), job.Plan.ClipNorm, job.Plan.ClipValue);
-        context = new StepContext(state.Rng, rules, state.Meters, job.OnlyPlayer);
+        context = new StepContext(state.Rng, rules, state.Meters, shared, job.OnlyPlayer);
     }
 
     private Progress Progress { get => state.Progress; set => state.Progress = value; }
@@ -43,15 +46,17 @@ public sealed class Trainer : IDisposable
     public static TrainingResult Run(TrainingJob job, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(job);
+        job.Check();
         var deterministic = LibTorch.DeterministicAlgorithms;
         LibTorch.DeterministicAlgorithms = true;
         try
         {
-            using var trainer = new Trainer(job);
-            return trainer.Loop(stop);
+            using var trainer = new Trainer(job, stop);
+            return trainer.Loop();
         }
         catch (Exception error)
         {
+            job.Ranks.Abort(error);
             TrainingReporter.RecordFailure(job.Run, error);
             if (error is IOException io and not DiskFullException && DiskFullException.Is(io))
                 throw new DiskFullException("the disk is full; free some space and resume the run", error);
@@ -68,10 +73,11 @@ public sealed class Trainer : IDisposable
     {
         foreach (var player in job.Task.Players)
             player.Optimizer.LearningRate = rates[player.Name];
+        shared.Dispose();
         state.Dispose();
     }
 
-    private TrainingResult Loop(CancellationToken stop)
+    private TrainingResult Loop()
     {
         (StopReason? Reason, string? Message) verdict = default;
         job.Task.Module.Train();
@@ -81,7 +87,7 @@ public sealed class Trainer : IDisposable
             while (verdict.Reason is null && Progress.Step < totalSteps)
             {
                 Step();
-                verdict = BetweenSteps(stop);
+                verdict = BetweenSteps();
             }
         }
         catch (DivergedException diverged)
@@ -96,7 +102,7 @@ public sealed class Trainer : IDisposable
         var resumed = reporter.Resume();
         secondsBefore = Progress.Seconds;
         reporter.Begin();
-        reporter.Say(new TrainingStarted(job.Run.Record.Id, Progress.Step, totalSteps, job.Data.BatchesPerEpoch,
+        reporter.Say(new TrainingStarted(job.Run?.Record.Id ?? "", Progress.Step, totalSteps, job.Data.BatchesPerEpoch,
             job.Task.Module.ParameterCount));
         if (!resumed)
             Save(improved: false);
@@ -110,8 +116,8 @@ public sealed class Trainer : IDisposable
         var examples = TensorScope.Run(() =>
         {
             var batch = job.Data.NextBatch(job.Device);
-            job.Task.Step(batch, context);
-            return batch.Count;
+            shared.Run(batch, () => job.Task.Step(batch, context));
+            return batch.Total;
         });
         state.Ema?.Update();
         stepping.Stop();
@@ -124,7 +130,7 @@ public sealed class Trainer : IDisposable
         reporter.Progressed();
     }
 
-    private (StopReason? Reason, string? Message) BetweenSteps(CancellationToken stop)
+    private (StopReason? Reason, string? Message) BetweenSteps()
     {
         var (plan, step) = (job.Plan, Progress.Step);
         measuredBest = null;
@@ -139,7 +145,7 @@ public sealed class Trainer : IDisposable
             reporter.Preview(draw);
         (StopReason? Reason, string? Message) verdict = step == totalSteps ? (StopReason.Finished, "the plan is done")
             : tired ? (StopReason.EarlyStopped, $"'{plan.BestBy}' has not improved since step {Progress.BestStep}")
-            : stop.IsCancellationRequested ? (StopReason.Cancelled, $"asked to stop after step {step}")
+            : shared.AsksToStop ? (StopReason.Cancelled, $"asked to stop after step {step}")
             : ((StopReason?)null, null);
         if (verdict.Reason is not null || improved || step % plan.CheckpointInterval == 0)
             Save(improved);
@@ -163,7 +169,8 @@ public sealed class Trainer : IDisposable
     {
         if (job.Evaluate is null)
             return false;
-        var values = EvaluationMode.Run(job.Task.Module, state.Ema, job.Seed, "evaluation", job.Device, job.Evaluate);
+        var values = job.Ranks.FromFirst(
+            () => EvaluationMode.Run(job.Task.Module, state.Ema, job.Seed, "evaluation", job.Device, job.Evaluate));
         reporter.Row("validation", values);
         if (job.Plan.BestBy is not { } name)
             return false;
@@ -178,13 +185,16 @@ public sealed class Trainer : IDisposable
     private void Save(bool improved) => TensorScope.Run(() =>
     {
         DivergedException.ThrowIfNotFinite(state.Meters.Read(), Progress.Step, state);
-        if (state.FirstNotFinite() is { } tensor)
+        if (job.Ranks.AnySaid(state.FirstNotFinite()) is { } tensor)
             throw new DivergedException($"'{tensor}' became not finite by step {Progress.Step}");
         var head = state.Head() with { Metric = measuredBest is null ? null : job.Plan.BestBy, Value = measuredBest };
-        job.Run.Sync();
-        var saved = job.Run.Checkpoints.Commit(head, state.Files());
-        job.Run.Checkpoints.Retain(job.Plan.KeepLast, job.Plan.BestBy is null ? null : job.Plan.Goal);
-        job.Run.Update(state.Describe);
+        var files = state.Files();
+        if (job.Run is not { } run)
+            return;
+        run.Sync();
+        var saved = run.Checkpoints.Commit(head, files);
+        run.Checkpoints.Retain(job.Plan.KeepLast, job.Plan.BestBy is null ? null : job.Plan.Goal);
+        run.Update(state.Describe);
         reporter.Say(new TrainingSaved(Progress.Step, saved.Folder, improved));
     });
 }

@@ -1,5 +1,6 @@
 using Figment.Data.Loading;
 using Figment.Torch;
+using Figment.Training.Distributed;
 using Figment.Training.Options;
 using Figment.Training.Runs;
 
@@ -24,8 +25,11 @@ public sealed record TrainingJob
     public Device Device { get; init; } = Device.Cpu;
 
     /// <summary>Where the run is kept. When it holds a checkpoint the run goes on from the newest that
-    /// verifies.</summary>
-    public required RunFolder Run { get; init; }
+    /// verifies. Null on every rank but the first.</summary>
+    public required RunFolder? Run { get; init; }
+
+    /// <summary>The processes that train together; their loaders deliver rows of the same batches.</summary>
+    public Ranks Ranks { get; init; } = Ranks.Alone;
 
     /// <summary>Who watches.</summary>
     public IReadOnlyList<ITrainingObserver> Observers { get; init; } = [];
@@ -48,6 +52,11 @@ public sealed record TrainingJob
         var faults = new OptionFormat(TrainOptions.AddTo(new OptionRegistry())).Check(Plan);
         if (faults.Count > 0)
             throw new OptionsException([.. faults.Select(f => f with { Path = $"plan.{f.Path}".TrimEnd('.') })]);
+        if (Ranks.IsFirst != Run is not null)
+            throw new ArgumentException("the first rank, and no other, keeps the run");
+        if (Data.Share != (Ranks.Rank, Ranks.Size))
+            throw new ArgumentException($"rank {Ranks.Rank} of {Ranks.Size} needs a loader for its own rows; this one is for "
+                + $"rank {Data.Share.Rank} of {Data.Share.Ranks}");
         var names = Task.Players.Select(p => p.Name).ToList();
         if (names.Distinct().Count() < names.Count || names.Any(n => n is "" || n.Contains('.')))
             throw new ArgumentException(

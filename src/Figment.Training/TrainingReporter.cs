@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Figment.Torch;
+using Figment.Training.Checkpoints;
+using Figment.Training.Distributed;
 using Figment.Training.Metrics;
 using Figment.Training.Runs;
 
@@ -25,24 +27,28 @@ internal sealed class TrainingReporter(TrainingJob job, TrainingState state)
     /// <summary>Puts the run back to its newest checkpoint that verifies; false when it has none yet.</summary>
     public bool Resume()
     {
-        var newest = job.Run.Checkpoints.Newest(out var rejected);
+        if (!CheckpointExchange.Share(job.Ranks, job.Run is null ? null : Newest(job.Run), state.Restore))
+            return false;
+        job.Run?.RemoveSamplesAfter(state.Progress.Step);
+        Note($"goes on after step {state.Progress.Step}");
+        return true;
+    }
+
+    private Checkpoint? Newest(RunFolder run)
+    {
+        var newest = run.Checkpoints.Newest(out var rejected);
         if (newest is null && rejected.Count > 0)
             throw new InvalidDataException(
                 $"no checkpoint of the run can be used; {rejected[0].Folder}: {rejected[0].Reason}");
-        if (newest is null && job.Run is { IsNew: false, Record.InitFrom: { } source })
+        if (newest is null && run is { IsNew: false, Record.InitFrom: { } source })
             throw new InvalidDataException(
                 $"the run was killed before its first checkpoint; begin it anew from {source}");
         foreach (var bad in rejected)
         {
             Note($"{bad.Folder} is damaged and was removed: {bad.Reason}");
-            job.Run.Files.Delete(bad.Folder);
+            run.Files.Delete(bad.Folder);
         }
-        if (newest is null)
-            return false;
-        state.Restore(newest);
-        job.Run.RemoveSamplesAfter(state.Progress.Step);
-        Note($"goes on after step {state.Progress.Step}");
-        return true;
+        return newest;
     }
 
     public void Say(TrainingEvent happened)
@@ -63,7 +69,7 @@ internal sealed class TrainingReporter(TrainingJob job, TrainingState state)
 
     public void Note(string message)
     {
-        job.Run.Log.Write(message);
+        job.Run?.Log.Write(message);
         Say(new TrainingNoted(message));
     }
 
@@ -83,8 +89,8 @@ internal sealed class TrainingReporter(TrainingJob job, TrainingState state)
         var use = new MachineUse(state.Progress.Seconds, training ? Rate(rowStart) : 0, Tensor.LiveCount,
             Environment.WorkingSet, Cuda.PeakOf(job.Device, reset: training));
         var row = new MetricRow(kind, state.Progress.Step, state.Progress.Examples, state.Epoch, values, use);
-        job.Run.Metrics.Write(row);
-        job.Run.Events.Scalars(row.Step, values.Select(v => KeyValuePair.Create($"{kind}/{v.Key}", v.Value)));
+        job.Run?.Metrics.Write(row);
+        job.Run?.Events.Scalars(row.Step, values.Select(v => KeyValuePair.Create($"{kind}/{v.Key}", v.Value)));
         if (training)
             rowStart = (state.Progress.Seconds, state.Progress.Examples);
         LastValues = values;
@@ -94,13 +100,15 @@ internal sealed class TrainingReporter(TrainingJob job, TrainingState state)
     /// <summary>Draws and keeps a preview; one that cannot be drawn stops nothing.</summary>
     public void Preview(Func<Rng, Picture> draw)
     {
+        if (job.Run is not { } run)
+            return;
         var step = state.Progress.Step;
         try
         {
             var picture = EvaluationMode.Run(job.Task.Module, state.Ema, job.Seed, "preview", job.Device, draw);
             var name = RunFolder.SampleName(step);
-            job.Run.SaveSample(name, picture.Png);
-            job.Run.Events.Picture(step, "samples", picture.Png, picture.Width, picture.Height, picture.Channels);
+            run.SaveSample(name, picture.Png);
+            run.Events.Picture(step, "samples", picture.Png, picture.Width, picture.Height, picture.Channels);
             Say(new TrainingPreviewed(step, name, picture));
         }
         catch (Exception error) when (error is not OutOfMemoryException)
@@ -121,7 +129,7 @@ internal sealed class TrainingReporter(TrainingJob job, TrainingState state)
             StopReason.Cancelled => RunStatus.Stopped,
             _ => RunStatus.Finished,
         };
-        job.Run.Update(r => state.Describe(r) with { Status = status, Reason = message });
+        job.Run?.Update(r => state.Describe(r) with { Status = status, Reason = message });
         Note($"{reason} after step {progress.Step}: {message}");
         Say(new TrainingEnded(result));
         return result;
@@ -129,8 +137,10 @@ internal sealed class TrainingReporter(TrainingJob job, TrainingState state)
 
     /// <summary>Writes the failure into the record, if that still can be done; the failure itself is told by its
     /// exception.</summary>
-    public static void RecordFailure(RunFolder run, Exception failure)
+    public static void RecordFailure(RunFolder? run, Exception failure)
     {
+        if (run is null)
+            return;
         try
         {
             run.Log.Write($"failed: {failure.Message}");

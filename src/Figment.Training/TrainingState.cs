@@ -22,12 +22,13 @@ internal sealed class TrainingState : IDisposable
     {
         this.job = job;
         Rng = new Rng(Rng.StreamSeed(job.Seed, "step"), job.Device);
+        Meters = new Meters(job.Ranks);
         Ema = job.Plan.EmaDecay is { } decay ? new Ema(job.Task.Module, decay) : null;
     }
 
     public Rng Rng { get; }
 
-    public Meters Meters { get; } = new();
+    public Meters Meters { get; }
 
     public Ema? Ema { get; }
 
@@ -58,8 +59,8 @@ internal sealed class TrainingState : IDisposable
         Examples = Progress.Examples,
         Epoch = Epoch,
         Seconds = Progress.Seconds,
-        MetricsBytes = job.Run.Metrics.Offset,
-        EventsBytes = job.Run.Events.Offset,
+        MetricsBytes = job.Run?.Metrics.Offset ?? 0,
+        EventsBytes = job.Run?.Events.Offset ?? 0,
     };
 
     /// <summary>The files of a checkpoint of this moment. They refer to tensors of the caller's scope.</summary>
@@ -71,9 +72,9 @@ internal sealed class TrainingState : IDisposable
             files.Add(Weights.File(Weights.EmaFile, Ema.StateDict(), format));
         files.Add(Weights.File(OptimizerFile, OptimizerState()));
         var rng = Rng.State;
-        var sums = Meters.State().Select(m => (m.Name, m.Sum));
-        var tensors = new StateDict([(RngKey, Tensor.From<byte>(rng, rng.Length)), .. sums]);
-        files.Add(Weights.File(StateFile, tensors, Text()));
+        var meters = Meters.State();
+        var tensors = new StateDict([(RngKey, Tensor.From<byte>(rng, rng.Length)), .. meters.Select(m => (m.Name, m.Sum))]);
+        files.Add(Weights.File(StateFile, tensors, Text(meters)));
         return files;
     }
 
@@ -94,8 +95,8 @@ internal sealed class TrainingState : IDisposable
             checkpoint.Manifest.Step);
         Meters.Load(tensors, text);
         job.Data.Seek(new(Whole(text, "epoch"), Whole(text, "position")));
-        job.Run.Metrics.Truncate(checkpoint.Manifest.MetricsBytes);
-        job.Run.Events.Truncate(checkpoint.Manifest.EventsBytes);
+        job.Run?.Metrics.Truncate(checkpoint.Manifest.MetricsBytes);
+        job.Run?.Events.Truncate(checkpoint.Manifest.EventsBytes);
         if (Ema is not null)
             Ema.Updates = Whole(text, "ema_updates");
         var best = text.ContainsKey("best_step");
@@ -152,7 +153,7 @@ internal sealed class TrainingState : IDisposable
         }
     }
 
-    private Dictionary<string, string> Text()
+    private Dictionary<string, string> Text(IReadOnlyList<(string Name, Tensor Sum, long Count)> meters)
     {
         var text = new Dictionary<string, string>
         {
@@ -167,7 +168,7 @@ internal sealed class TrainingState : IDisposable
             text["ema_updates"] = Text(Ema.Updates);
         if (Progress is { BestStep: { } step, BestValue: { } value })
             (text["best_step"], text["best_value"]) = (Text(step), value.ToString("R", CultureInfo.InvariantCulture));
-        foreach (var (name, _, count) in Meters.State())
+        foreach (var (name, _, count) in meters)
             text[name] = Text(count);
         return text;
     }

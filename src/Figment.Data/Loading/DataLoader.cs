@@ -28,6 +28,10 @@ public sealed class DataLoader : IDisposable
         Source = source;
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.BatchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.Prefetch, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(this.options.Ranks, 1);
+        if (this.options.Rank < 0 || this.options.Rank >= this.options.Ranks)
+            throw new ArgumentOutOfRangeException(nameof(options), this.options.Rank,
+                $"The rank lies in [0, {this.options.Ranks}).");
         if (source.Count == 0)
             throw new ArgumentException($"{source.Name} has no images.", nameof(source));
         if (this.options.DropLast && source.Count < this.options.BatchSize)
@@ -45,6 +49,9 @@ public sealed class DataLoader : IDisposable
     /// <summary>Where the next batch begins. Save it, and <see cref="Seek"/> to it later, in another process
     /// too.</summary>
     public Cursor Cursor { get; private set; }
+
+    /// <summary>Which of the processes that share each batch this loader serves, and how many there are.</summary>
+    public (int Rank, int Ranks) Share => (options.Rank, options.Ranks);
 
     /// <summary>Batches in a whole epoch.</summary>
     public long BatchesPerEpoch => options.DropLast

@@ -1,4 +1,5 @@
 using Figment.Data.Images;
+using Figment.Torch;
 
 namespace Figment.Data.Loading;
 
@@ -25,6 +26,12 @@ public sealed class HostBatch
 
     /// <summary>How many examples the batch holds; fewer than asked for at the end of a pass.</summary>
     public int Count { get; private set; }
+
+    /// <summary>Which rows of the batch these are, where several processes share it; null where one has all.</summary>
+    public RowShare? Rows { get; internal set; }
+
+    /// <summary>The part of these rows in the mean over the whole batch; 1 where one process has all.</summary>
+    public double Weight { get; internal set; } = 1;
 
     /// <summary>Whether there are labels.</summary>
     public bool HasLabels { get; }

@@ -22,6 +22,14 @@ public sealed record LoaderOptions
     [Range(1, 64)]
     public int Prefetch { get; init; } = 4;
 
+    /// <summary>Which of <see cref="Ranks"/> processes this is, from 0. Each loads its rows of the same batches.</summary>
+    [Range(0, 65_535)]
+    public int Rank { get; init; }
+
+    /// <summary>How many processes share each batch.</summary>
+    [Range(1, 65_536)]
+    public int Ranks { get; init; } = 1;
+
     /// <summary>What is done to each image.</summary>
     public ImageTransform Transform { get; init; } = new();
 }

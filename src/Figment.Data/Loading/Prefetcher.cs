@@ -1,4 +1,5 @@
 using Figment.Data.Sets;
+using Figment.Torch;
 
 namespace Figment.Data.Loading;
 
@@ -87,9 +88,17 @@ internal sealed class Prefetcher : IDisposable
                 var count = DataLoader.Plan.BatchAt(cursor, source.Count, options);
                 var after = DataLoader.Plan.Normalize(cursor with { Position = cursor.Position + count }, source.Count,
                     options);
+                var first = (int)cursor.Position;
+                if (options.Ranks > 1)
+                {
+                    var (rows, weight) = RowShare.Of(options.Rank, options.Ranks, count);
+                    (batch.Rows, batch.Weight) = (rows, weight);
+                    (first, count) = (first + (int)rows.First, (int)rows.Count);
+                }
+
                 batch.Begin(cursor, after, count);
                 for (var slot = 0; slot < count; slot++)
-                    Fill(batch, slot, order[(int)cursor.Position + slot], cursor.Epoch, scratch);
+                    Fill(batch, slot, order[first + slot], cursor.Epoch, scratch);
                 cursor = after;
             }
             catch (Exception error)

@@ -38,6 +38,13 @@ public abstract partial class BatchNorm : Layer
     /// <summary>How many batches the running statistics have seen.</summary>
     public Buffer? NumBatchesTracked { get; }
 
+    /// <summary>
+    /// Where several processes share a batch: sums a vector over all of them, with its gradient. Then the statistics of
+    /// training are those of the whole batch. Null, the default, takes those of this process's rows.
+    /// </summary>
+    [NotPartOfModule]
+    public BatchNormSum? SumOverRanks { get; set; }
+
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input)
     {
@@ -51,9 +58,50 @@ public abstract partial class BatchNorm : Layer
             NoGrad.Run(() => { seen.AddInPlace(1); });
             weightOfBatch = momentum ?? 1.0 / seen.Item<long>(); // without a momentum, a plain average over batches
         }
+        if (IsTraining && SumOverRanks is { } sum)
+            return Together(input, sum, weightOfBatch);
         return Ops.BatchNorm(input, IsTraining || RunningMean is null, weightOfBatch, eps, Weight, Bias,
             RunningMean, RunningVar);
     }
+
+    // Each rank's own mean and centred squares are exact enough in the input's type; they are merged in double, where
+    // subtracting the squared mean loses nothing that matters. Moments: (3, C) of sum, sum of squares, count.
+    private Tensor Together(Tensor input, BatchNormSum sum, double weightOfBatch)
+    {
+        var channels = input.Size(1);
+        long[] shape = [1, channels, .. Enumerable.Repeat(1L, input.Rank - 2)];
+        long[] others = [0, .. Enumerable.Range(2, input.Rank - 2)];
+        var ownCount = sum.Weight > 0 ? (double)(input.Count / channels) : 0;
+        var ownMean = input.Mean(others);
+        var centred = (input - ownMean.Reshape(shape)).Square().Mean(others).To(DType.Float64);
+        var (m, n) = (ownMean.To(DType.Float64), Tensor.Full([channels], ownCount, DType.Float64, input.Device));
+        var moments = sum.Sum(Ops.Stack([m * n, (centred + m.Square()) * n, n]));
+        var total = moments[2].Detach();
+        var mean = moments[0] / total;
+        var variance = moments[1] / total - mean.Square();
+        if (RunningMean is not null && RunningVar is not null)
+            NoGrad.Run(() =>
+            {
+                RunningMean.MulInPlace(1 - weightOfBatch).AddInPlace(mean.To(RunningMean.DType), weightOfBatch);
+                var unbiased = variance * total / (total - 1).ClampMin(1);
+                RunningVar.MulInPlace(1 - weightOfBatch).AddInPlace(unbiased.To(RunningVar.DType), weightOfBatch);
+            });
+        var scale = (variance + eps).Rsqrt();
+        if (Weight is not null)
+            scale = scale * Weight;
+        var output = (input - mean.To(input.DType).Reshape(shape)) * scale.To(input.DType).Reshape(shape);
+        return Bias is null ? output : output + Bias.Reshape(shape);
+    }
+}
+
+/// <summary>How a batch norm that works on some rows of a batch gets the sums over all rows.</summary>
+public abstract class BatchNormSum
+{
+    /// <summary>This process's part of the batch; 0 when its rows are others' and must not count.</summary>
+    public abstract double Weight { get; }
+
+    /// <summary>The sum of a tensor over all processes; its gradient is summed too.</summary>
+    public abstract Tensor Sum(Tensor own);
 }
 
 /// <summary>Batch normalisation of (B, C) or (B, C, L).</summary>

@@ -6,10 +6,13 @@ namespace Figment.Training.Checkpoints;
 /// <summary>A checkpoint whose files have been verified against its manifest.</summary>
 public sealed class Checkpoint
 {
-    private readonly IRunFiles files;
+    private readonly Func<string, Stream> open;
 
-    internal Checkpoint(IRunFiles files, string folder, CheckpointManifest manifest, string hash) =>
-        (this.files, Folder, Manifest, Hash) = (files, folder, manifest, hash);
+    internal Checkpoint(IRunFiles files, string folder, CheckpointManifest manifest, string hash)
+        : this(name => files.Open($"{folder}/{name}", RunFileMode.Read), folder, manifest, hash) { }
+
+    internal Checkpoint(Func<string, Stream> open, string folder, CheckpointManifest manifest, string hash) =>
+        (this.open, Folder, Manifest, Hash) = (open, folder, manifest, hash);
 
     /// <summary>Its folder, relative to the run.</summary>
     public string Folder { get; }
@@ -26,7 +29,7 @@ public sealed class Checkpoint
     /// <summary>Opens one of its files to read.</summary>
     /// <exception cref="FileNotFoundException">The manifest lists no such file.</exception>
     public Stream Open(string name) => Has(name)
-        ? files.Open($"{Folder}/{name}", RunFileMode.Read)
+        ? open(name)
         : throw new FileNotFoundException($"the checkpoint '{Folder}' holds no '{name}'");
 }
 

@@ -36,6 +36,10 @@ public sealed record PlanOptions : IValidatableObject
     [Range(0.0, 1e9, MinimumIsExclusive = true)]
     public double? ClipValue { get; init; }
 
+    /// <summary>Whether batch norms see the whole batch where several processes share it; otherwise each its own
+    /// rows.</summary>
+    public bool SynchronizeBatchNorm { get; init; }
+
     /// <summary>How the learning rate changes.</summary>
     public ScheduleOptions Schedule { get; init; } = new ConstantScheduleOptions();
 

@@ -28,6 +28,7 @@ public sealed class OptionWriteTests
               batch: 128
               clip-norm: null
               clip-value: null
+              synchronize-batch-norm: false
               schedule:
                 kind: step
                 warmup: 0

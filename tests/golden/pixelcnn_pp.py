@@ -88,8 +88,8 @@ P, seed = {}, 610
 for name, shape in names():
     bound = 2.0 ** -math.ceil(math.log2(math.sqrt(shape[1] * shape[2] * shape[3])))
     outputs = shape[1] if ".double_" in name else shape[0]
-    for part, size in (("weight", shape), ("bias", (outputs,))):
-        P[f"{name}.{part}"] = golden.uniform(seed, *size, low=-bound, high=bound).requires_grad_()
+    for part, size, limit in (("weight", shape, bound), ("bias", (outputs,), 0.125)):
+        P[f"{name}.{part}"] = golden.uniform(seed, *size, low=-limit, high=limit).requires_grad_()
         seed += 1
 
 

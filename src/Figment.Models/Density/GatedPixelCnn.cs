@@ -13,7 +13,6 @@
 // Deviations from the paper: the first layer has kernels of 7, the others of 3. The class's term is one vector for each
 // stack of a layer, added where the paper adds V^T y. Without a label, p(x) is the mean of p(x|y) over the classes.
 using System.ComponentModel.DataAnnotations;
-using Figment.Data;
 using Figment.Data.Images;
 using Figment.Models.Distributions;
 using Figment.Nn;
@@ -89,6 +88,13 @@ public sealed partial class GatedPixelCnn : Module, IDrawsSamples, IGivesDensity
             (v, h) = layer.Call((v, h, y));
         return output.Call(hidden.Call(h.Relu()).ReluInPlace());
     }
+
+    /// <summary>Maximises the log-likelihood, given the labels if the model knows classes.</summary>
+    internal static ITrainingTask Task(GatedPixelCnn model, Optimizer optimizer) =>
+        new LikelihoodTask("gated-pixelcnn", model, optimizer, (batch, _) => model.Classes == 0
+            ? model.PixelLogProbabilities(batch.Images).Sum([-3, -2, -1])
+            : model.LogLikelihoodOf(batch.Images, batch.Labels ?? throw new InvalidOperationException(
+                "the option classes asks for labels, and these data have none: set classes to 0 or choose other data")));
 
     public Tensor PixelLogProbabilities(Tensor images)
     {
@@ -242,23 +248,4 @@ internal sealed partial class GatedLayer : Module<(Tensor V, Tensor H, Tensor? Y
         var parts = a.Chunk(2, 1);
         return parts[0].TanhInPlace().MulInPlace(parts[1].SigmoidInPlace());
     }
-}
-
-/// <summary>Trains a gated PixelCNN: gradient ascent on the mean log-likelihood of a batch, given its labels if any.</summary>
-public sealed class GatedPixelCnnTask(GatedPixelCnn model, Optimizer optimizer) : ITrainingTask
-{
-    private readonly Player player = new("gated-pixelcnn", optimizer, model);
-
-    public Module Module => model;
-
-    public IReadOnlyList<Player> Players => [player];
-
-    public void Step(Batch batch, StepContext step) => step.Minimize(player, () =>
-    {
-        if (model.Classes == 0)
-            return model.PixelLogProbabilities(batch.Images).Sum() / -batch.Images.Size(0); // nats an image
-        var y = batch.Labels ?? throw new InvalidOperationException(
-            "the option classes asks for labels, and these data have none: set classes to 0 or choose other data");
-        return -model.LogLikelihoodOf(batch.Images, y).Mean();
-    });
 }

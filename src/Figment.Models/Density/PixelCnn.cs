@@ -14,7 +14,6 @@
 // points out (van den Oord et al. 2016b, figure 1), stacking these masks leaves a blind spot: some pixels above and to
 // the right are never seen, which costs likelihood but keeps every conditional exact.
 using System.ComponentModel.DataAnnotations;
-using Figment.Data;
 using Figment.Data.Images;
 using Figment.Models.Distributions;
 using Figment.Nn;
@@ -83,6 +82,10 @@ public sealed partial class PixelCnn : Layer, IDrawsSamples, IGivesDensity, ICom
             h = block.Call(h);
         return output.Call(hidden.Call(h.Relu()).ReluInPlace());
     }
+
+    /// <summary>Maximises the log-likelihood.</summary>
+    internal static ITrainingTask Task(PixelCnn model, Optimizer optimizer) => new LikelihoodTask("pixelcnn", model, optimizer,
+        (batch, _) => model.PixelLogProbabilities(batch.Images).Sum([-3, -2, -1]));
 
     public Tensor PixelLogProbabilities(Tensor images) => levels.LogProbabilities(images, Call(images));
 
@@ -153,17 +156,4 @@ internal sealed partial class PixelCnnBlock(int h, int imageChannels, Rng rng) :
         var inner = Middle.Call(Reduce.Call(x.Relu()).ReluInPlace());
         return x + Expand.Call(inner.ReluInPlace());
     }
-}
-
-/// <summary>Trains a PixelCNN: gradient ascent on the mean log-likelihood of a batch.</summary>
-public sealed class PixelCnnTask(PixelCnn model, Optimizer optimizer) : ITrainingTask
-{
-    private readonly Player player = new("pixelcnn", optimizer, model);
-
-    public Module Module => model;
-
-    public IReadOnlyList<Player> Players => [player];
-
-    public void Step(Batch batch, StepContext step) => step.Minimize(player, () =>
-        model.PixelLogProbabilities(batch.Images).Sum() / -batch.Images.Size(0)); // nats an image
 }

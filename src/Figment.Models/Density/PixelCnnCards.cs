@@ -35,7 +35,7 @@ internal static class PixelCnnCards
                     new Expectation("log-likelihood", -84, 1, "-81.30 nats: static, exact"), "about 90 min"),
             ],
             Create = (options, shape, rng) => new PixelCnn((PixelCnnOptions)options, shape, rng),
-            Train = (options, model, optimizer) => new PixelCnnTask((PixelCnn)model, optimizer(model)),
+            Train = (options, model, optimizer) => PixelCnn.Task((PixelCnn)model, optimizer(model)),
         },
         new()
         {
@@ -64,7 +64,7 @@ internal static class PixelCnnCards
                     new Expectation("log-likelihood", -83, 1, "-81.50 nats with dynamic binarisation; none for static"), "about 30 min"),
             ],
             Create = (options, shape, rng) => new GatedPixelCnn((GatedPixelCnnOptions)options, shape, rng),
-            Train = (options, model, optimizer) => new GatedPixelCnnTask((GatedPixelCnn)model, optimizer(model)),
+            Train = (options, model, optimizer) => GatedPixelCnn.Task((GatedPixelCnn)model, optimizer(model)),
         },
         new()
         {
@@ -97,7 +97,7 @@ internal static class PixelCnnCards
                     null, "weeks; a GPU is needed"),
             ],
             Create = (options, shape, rng) => new PixelCnnPp((PixelCnnPpOptions)options, shape, rng),
-            Train = (options, model, optimizer) => new PixelCnnPpTask((PixelCnnPp)model, optimizer(model)),
+            Train = (options, model, optimizer) => PixelCnnPp.Task((PixelCnnPp)model, optimizer(model)),
         },
     ];
 }

@@ -15,7 +15,6 @@
 // default initialisation, with the last convolution of a layer scaled by the paper's 0.1, so that layers start near the
 // identity. No class conditioning. Where the first layer sees nothing it answers its bias, not 0. Any number of halvings.
 using System.ComponentModel.DataAnnotations;
-using Figment.Data;
 using Figment.Data.Images;
 using Figment.Models.Distributions;
 using Figment.Nn;
@@ -130,9 +129,15 @@ public sealed partial class PixelCnnPp : Module, IDrawsSamples, IGivesDensity, I
         return log.ConstantPadNd([0, 0, 0, 0, 0, images.Size(1) - 1]); // the joint's share is the first channel's
     }
 
-    /// <summary>The mean negative log-likelihood of a batch, in nats an image, with dropout.</summary>
-    public Tensor Loss(Tensor images, Rng rng) =>
-        mixture.LogProbabilities(images, Maps(images, rng)).Sum() / -images.Size(0);
+    /// <summary>Maximises the log-likelihood, with dropout.</summary>
+    internal static ITrainingTask Task(PixelCnnPp model, Optimizer optimizer) => new LikelihoodTask("pixelcnn-pp", model, optimizer,
+        (batch, step) => model.LogProbability(batch.Images, step.Rng));
+
+    /// <summary>log p(x), in training with features dropped.</summary>
+    /// <param name="images">(B, C, H, W) in [0, 1].</param>
+    /// <param name="rng">Draws what is dropped.</param>
+    /// <returns>Nats, (B).</returns>
+    public Tensor LogProbability(Tensor images, Rng rng) => mixture.LogProbabilities(images, Maps(images, rng)).Sum([-2, -1]);
 
     public Tensor Sample(int count, Rng rng, bool mean)
     {
@@ -247,17 +252,4 @@ internal sealed partial class PixelCnnPpLayer : Module<(Tensor X, Tensor? U, Ten
         c = Celu(c);
         return Gate(input.X, Out.Call(input.Rng is null ? c : dropout.Call(c, input.Rng)));
     }
-}
-
-/// <summary>Trains a PixelCNN++: gradient ascent on the mean log-likelihood of a batch.</summary>
-public sealed class PixelCnnPpTask(PixelCnnPp model, Optimizer optimizer) : ITrainingTask
-{
-    private readonly Player player = new("pixelcnn-pp", optimizer, model);
-
-    public Module Module => model;
-
-    public IReadOnlyList<Player> Players => [player];
-
-    public void Step(Batch batch, StepContext step) =>
-        step.Minimize(player, () => model.Loss(batch.Images, step.Rng)); // nats an image
 }

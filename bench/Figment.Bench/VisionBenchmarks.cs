@@ -43,6 +43,10 @@ internal static class VisionBenchmarks
             Counting = "three passes with whole kernels: both sides multiply by the half that the mask sets to zero, too",
         },
         new("cyclegan", "CycleGAN generator 64x64, 6 residual blocks, instance norm, batch 4", TrainingStep, CycleGanStep.Of,
-            "cycle_gan.py") { Flops = CycleGanStep.Flops },
+            "cycle_gan.py")
+        {
+            Flops = CycleGanStep.Flops,
+            Tolerance = 1e-2, // biases before a normalisation have no gradient but rounding, which Adam makes whole steps of
+        },
     ];
 }

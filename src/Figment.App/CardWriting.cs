@@ -15,6 +15,7 @@ internal static class CardWriting
         List<string> commands = [$"figment runs show {id}"];
         if (card.DrawsSamples) commands.Add($"figment sample {id}");
         if (card.EncodesImages) commands.AddRange([$"figment reconstruct {id}", $"figment interpolate {id}", $"figment traverse {id}"]);
+        if (card.CompletesImages) commands.Add($"figment complete {id}");
         if (card.ScoresExamples) commands.Add($"figment evaluate {id}");
         if (result.Reason == StopReason.Cancelled) commands.Insert(0, $"figment resume {id}");
         return new RunCard

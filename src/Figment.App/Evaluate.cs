@@ -1,3 +1,6 @@
+using System.Globalization;
+using Figment.Data;
+using Figment.Data.Loading;
 using Figment.Data.Sets;
 using Figment.Evaluation;
 using Figment.Models;
@@ -11,10 +14,11 @@ public sealed record EvaluateRequest
     /// <summary>The model.</summary>
     public ModelSource Source { get; init; } = new();
 
-    /// <summary><c>elbo</c> (one draw, a lower bound) or <c>log-likelihood</c> (importance sampling).</summary>
-    public string Metric { get; init; } = "elbo";
+    /// <summary><c>elbo</c> (one draw, a lower bound) or <c>log-likelihood</c> (importance sampling). Of a model that gives log p(x)
+    /// itself either means that; null takes the log-likelihood where it is exact, else the bound.</summary>
+    public string? Metric { get; init; }
 
-    /// <summary>Draws of the latent variables an example, for the log-likelihood.</summary>
+    /// <summary>Draws of the latent variables an example, for the log-likelihood; exact models draw none.</summary>
     public int Draws { get; init; } = 200;
 
     /// <summary><c>train</c>, <c>validation</c> or <c>test</c>.</summary>
@@ -25,6 +29,21 @@ public sealed record EvaluateRequest
 
     /// <summary>Only the first examples; 0 takes all.</summary>
     public int Limit { get; init; }
+
+    /// <summary>Another data set (or a folder of pictures) whose examples are scored too, and told apart from the model's own.</summary>
+    public string? Against { get; init; }
+
+    /// <summary>Draws the exact bits of every pixel as a heat map.</summary>
+    public bool Map { get; init; }
+
+    /// <summary>The heat map's PNG file; null puts it into the run's folder of samples.</summary>
+    public string? Out { get; init; }
+
+    /// <summary>Images in the heat map.</summary>
+    public int MapImages { get; init; } = 12;
+
+    /// <summary>The command line, written into the heat map.</summary>
+    public string? Command { get; init; }
 }
 
 /// <summary>A figure with everything that it depends on.</summary>
@@ -38,6 +57,33 @@ public sealed record EvaluateRequest
 /// <param name="Text">The figure and its protocol in one line.</param>
 public sealed record EvaluationResult(
     string Run, long Checkpoint, string Metric, string Unit, double Value, double StandardError,
+    Protocol Protocol, string Text)
+{
+    /// <summary>The same figure in bits a dimension, of exact models.</summary>
+    public double? BitsPerDimension { get; init; }
+
+    /// <summary>The standard error of the bits a dimension.</summary>
+    public double? BitsStandardError { get; init; }
+
+    /// <summary>The other data set's scores, where one was asked for.</summary>
+    public SeparationResult? Against { get; init; }
+
+    /// <summary>The heat map, where one was asked for.</summary>
+    public PictureResult? Map { get; init; }
+}
+
+/// <summary>Another data set under the model.</summary>
+/// <param name="Value">Its mean score, in the unit of the figure.</param>
+/// <param name="StandardError">Of the mean.</param>
+/// <param name="BitsPerDimension">The same in bits a dimension, of exact models.</param>
+/// <param name="BitsStandardError">Of the bits a dimension.</param>
+/// <param name="Auroc">The probability that an example of the model's own data scores higher than one of the other set: 1 tells
+/// them apart always, 0.5 never, and below 0.5 the model finds the other set the likelier.</param>
+/// <param name="AurocStandardError">Of the AUROC, after DeLong.</param>
+/// <param name="Protocol">The other set's protocol.</param>
+/// <param name="Text">All of it in one line.</param>
+public sealed record SeparationResult(
+    double Value, double StandardError, double? BitsPerDimension, double? BitsStandardError, double Auroc, double AurocStandardError,
     Protocol Protocol, string Text);
 
 /// <summary>Measures trained models.</summary>
@@ -46,48 +92,126 @@ public static class Evaluate
     /// <summary>Numbers in flight: the batch shrinks as the draws grow.</summary>
     private const int ScoresAtOnce = 5000;
 
-    /// <summary>Measures a model on a split of its data.</summary>
+    /// <summary>Pixels in flight of an exact model, which may hold 256 numbers for each.</summary>
+    private const int PixelsAtOnce = 250 * 784;
+
+    /// <summary>Measures a model on a split of its data, and keeps the figure in the run's folder.</summary>
     /// <exception cref="FigmentException">The model cannot be measured so, or the split is empty.</exception>
     public static EvaluationResult Run(EvaluateRequest request, IProgress<WorkEvent> progress, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var isBound = request.Metric == "elbo";
-        if (!isBound && request.Metric != "log-likelihood")
+        if (request.Metric is not (null or "elbo" or "log-likelihood"))
             throw new FigmentException($"there is no metric '{request.Metric}'", "choose elbo or log-likelihood", isUsage: true);
         if (!Enum.TryParse<Split>(request.Split, ignoreCase: true, out var split))
             throw new FigmentException($"there is no split '{request.Split}'", "choose train, validation or test", isUsage: true);
-        if (!isBound && request.Draws < 1) throw new FigmentException("draws must be at least 1", isUsage: true);
+        if (request.Draws < 1) throw new FigmentException("draws must be at least 1", isUsage: true);
 
         using var trained = TrainedModel.Open(request.Source, progress);
-        var model = trained.As<IScoresExamples>("give likelihoods");
+        var scoring = new Scoring(trained, request, progress, cancellation);
         var data = trained.Data(progress, cancellation);
-        var source = data[split];
-        if (request.Limit > 0 && request.Limit < source.Count)
-            source = new ImageSubset($"{source.Name}, the first {request.Limit}", source, [.. Enumerable.Range(0, request.Limit)]);
-        if (source.Count == 0) throw new FigmentException($"{source.Name} is empty", "choose another --split", isUsage: true);
+        var map = request.Map ? new BitMap(trained, request.MapImages, request.Limit > 0 ? Math.Min(request.Limit, data[split].Count) : data[split].Count) : null;
+        var (own, scores) = scoring.Measure(data, split, data.BinarizationName, map);
+        SeparationResult? against = null;
+        if (request.Against is { } other)
+        {
+            var (theirs, form) = Open(other, trained, data, progress, cancellation);
+            var (measurement, theirScores) = scoring.Measure(theirs, split, form, null);
+            var auroc = Separation.Auroc(scores, theirScores);
+            against = new SeparationResult(measurement.Value, measurement.StandardError, measurement.BitsPerDimension?.Mean,
+                measurement.BitsPerDimension?.StandardError, auroc.Mean, auroc.StandardError, measurement.Protocol,
+                string.Create(CultureInfo.InvariantCulture, $"{measurement}; AUROC {auroc.Mean:F4} ± {auroc.StandardError:F4} against {data.Name}"));
+        }
 
-        using var root = new Rng(request.Seed);
-        using var rng = root.Stream("evaluation", trained.Device);
-        var batch = isBound ? 500 : Math.Clamp(ScoresAtOnce / request.Draws, 1, 500);
-        var done = 0;
-        var estimate = Likelihood.Mean(source, data.Transform.ForEvaluation(), batch, request.Seed, images =>
+        var result = new EvaluationResult(trained.Run.Id, trained.Checkpoint.Manifest.Step, own.Metric, own.Unit,
+            own.Value, own.StandardError, own.Protocol, own.ToString())
         {
-            done += (int)images.Size(0);
-            progress.Report(new Advanced($"evaluating {trained.Run.Id} on {source.Name}", done, source.Count, "images"));
-            return isBound ? model.LowerBound(images, rng) : model.LogLikelihood(images, rng, request.Draws);
-        }, trained.Device, cancellation);
-        var measurement = new Measurement(request.Metric, "nats", estimate.Mean, estimate.StandardError, new Protocol
+            BitsPerDimension = own.BitsPerDimension?.Mean,
+            BitsStandardError = own.BitsPerDimension?.StandardError,
+            Against = against,
+            Map = map?.Write(request, data[split]),
+        };
+        EvaluationLog.Append(trained, result, progress);
+        return result;
+    }
+
+    // The other set in the form in which the model takes its own: its size, its channels, black and white where its own are.
+    private static (DataSplits Data, string Form) Open(string source, TrainedModel trained, DataSplits own, IProgress<WorkEvent> progress,
+        CancellationToken cancellation)
+    {
+        var (options, shape) = (trained.Configuration.Options.Data, trained.Shape);
+        var isReal = own.Transform.Dequantize;
+        var other = DataSets.Open(new DataOptions
         {
-            Data = data.Name,
-            DataHash = source.ContentHash,
-            Split = request.Split.ToLowerInvariant(),
-            Examples = estimate.Count,
-            Binarization = data.BinarizationName,
-            Estimator = isBound ? "elbo" : "importance sampling",
-            Draws = isBound ? 1 : request.Draws,
-            Seed = request.Seed,
-        });
-        return new EvaluationResult(trained.Run.Id, trained.Checkpoint.Manifest.Step, measurement.Metric, measurement.Unit,
-            measurement.Value, measurement.StandardError, measurement.Protocol, measurement.ToString());
+            Source = source,
+            Size = isReal || shape.Height != shape.Width ? 0 : shape.Height,
+            Channels = isReal ? 0 : shape.Channels,
+            Fit = options.Fit,
+            Binarize = own.BinarizationName == "static" ? Binarization.Dynamic : options.Binarize,
+        }, null, new DataProgressEvents(progress), cancellation);
+        if (other.Shape != shape || other.Transform.Dequantize != isReal)
+            throw new FigmentException($"{other.Name} gives {other.Shape} {other.BinarizationName}, but {trained.Run.Id} takes {shape} {own.BinarizationName}",
+                "choose a data set of the same form", isUsage: true);
+        // Black and white are drawn as what they are.
+        return (other, other.Transform.Binarization != Binarization.None && other.Train.IsBinary ? "static" : other.BinarizationName);
+    }
+
+    // One model's way of giving scores, for as many sets as are asked for.
+    private sealed class Scoring
+    {
+        private readonly TrainedModel trained;
+        private readonly EvaluateRequest request;
+        private readonly IProgress<WorkEvent> progress;
+        private readonly CancellationToken cancellation;
+        private readonly IScoresExamples model;
+        private readonly IGivesDensity? exact;
+        private readonly bool isBound;
+
+        public Scoring(TrainedModel trained, EvaluateRequest request, IProgress<WorkEvent> progress, CancellationToken cancellation)
+        {
+            (this.trained, this.request, this.progress, this.cancellation) = (trained, request, progress, cancellation);
+            model = trained.As<IScoresExamples>("give likelihoods");
+            exact = model as IGivesDensity;
+            isBound = exact is null && request.Metric is not "log-likelihood";
+            if (request.Map) trained.As<IGivesDensity>("give the bits of each pixel");
+        }
+
+        public (Measurement Measurement, double[] Scores) Measure(DataSplits data, Split split, string form, BitMap? map)
+        {
+            var source = data[split];
+            if (request.Limit > 0 && request.Limit < source.Count)
+                source = new ImageSubset($"{source.Name}, the first {request.Limit}", source, [.. Enumerable.Range(0, request.Limit)]);
+            if (source.Count == 0) throw new FigmentException($"{source.Name} is empty", "choose another --split", isUsage: true);
+
+            using var root = new Rng(request.Seed);
+            using var rng = root.Stream("evaluation", trained.Device);
+            var batch = exact is not null ? Math.Clamp(PixelsAtOnce / trained.Shape.Length, 1, 500)
+                : isBound ? 500 : Math.Clamp(ScoresAtOnce / request.Draws, 1, 500);
+            var done = 0;
+            var scores = Likelihood.Scores(source, data.Transform.ForEvaluation(), batch, request.Seed, images =>
+            {
+                done += (int)images.Size(0);
+                progress.Report(new Advanced($"evaluating {trained.Run.Id} on {source.Name}", done, source.Count, "images"));
+                if (exact is null) return isBound ? model.LowerBound(images, rng) : model.LogLikelihood(images, rng, request.Draws);
+                var pixels = exact.PixelLogProbabilities(images);
+                map?.Add(images, pixels);
+                // In double precision: a sum of thousands of single ones loses digits that a standard error shows.
+                return pixels.To(DType.Float64).Sum([1, 2, 3]);
+            }, trained.Device, cancellation);
+            var estimate = Estimate.Of(scores);
+            return (new Measurement(isBound ? "elbo" : "log-likelihood", "nats", estimate.Mean, estimate.StandardError, new Protocol
+            {
+                Data = data.Name,
+                DataHash = source.ContentHash,
+                Split = split.ToString().ToLowerInvariant(),
+                Examples = estimate.Count,
+                Binarization = form,
+                Estimator = exact is not null ? Protocol.ExactEstimator : isBound ? "elbo" : "importance sampling",
+                Draws = exact is not null ? 0 : isBound ? 1 : request.Draws,
+                Seed = request.Seed,
+            })
+            {
+                BitsPerDimension = exact is null ? null : estimate.ToBitsPerDimension(trained.Shape.Length),
+            }, scores);
+        }
     }
 }

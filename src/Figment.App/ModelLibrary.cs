@@ -1,3 +1,4 @@
+using System.Globalization;
 using Figment.Data.Images;
 using Figment.Models;
 using Figment.Nn;
@@ -47,7 +48,14 @@ public sealed record LayerSummary(string Path, string Kind, IReadOnlyList<long> 
 /// <param name="Options">The options with their descriptions, YAML.</param>
 public sealed record ModelDetails(
     ModelSummary Model, string Shape, IReadOnlyList<LayerSummary> Layers, long Parameters, long MultiplyAdds, long WeightBytes,
-    long TrainingBytes, int Batch, string Options);
+    long TrainingBytes, int Batch, string Options)
+{
+    /// <summary>Numbers of its distribution that may be chosen freely, in digits, of models that count them.</summary>
+    public string? FreeParameters { get; init; }
+
+    /// <summary>How that number comes about.</summary>
+    public string? FreeParameterRule { get; init; }
+}
 
 /// <summary>The models that there are.</summary>
 public static class ModelLibrary
@@ -72,15 +80,43 @@ public static class ModelLibrary
         module.Eval();
         var calls = TensorScope.Run(() => NoGrad.Run(() => CallTrace.Record(() => Run(module, shape, rng))));
         var paths = module.NamedModules().ToDictionary(named => named.Module, named => named.Path);
-        var layers = calls.Where(call => call.Module is not Sequential && paths.ContainsKey(call.Module))
-            .Select(call => new LayerSummary(paths[call.Module], call.Module.GetType().Name, [.. call.Output.Skip(1)],
-                call.Module.ParameterCount, call.MultiplyAdds)).ToList();
+        var layers = Layers(module, calls, paths);
         var parameters = module.ParameterCount;
         var batch = configuration.Options.Plan.Batch;
         var activations = calls.Sum(call => call.Outputs) * sizeof(float);
         return new ModelDetails(Summarize(configuration.Card), shape.ToString(), layers, parameters, layers.Sum(layer => layer.MultiplyAdds),
             parameters * sizeof(float), (parameters * sizeof(float) * 4) + (activations * batch * 2), batch,
-            Catalog.Options.Write(configuration.Options, comments: true));
+            Catalog.Options.Write(configuration.Options, comments: true))
+        {
+            FreeParameters = (module as ICountsFreeParameters)?.FreeParameters.ToString(CultureInfo.InvariantCulture),
+            FreeParameterRule = (module as ICountsFreeParameters)?.FreeParameterRule,
+        };
+    }
+
+    // A layer that is called more than once is one layer; parameters that belong to no called layer are told with their owner.
+    private static List<LayerSummary> Layers(Module module, IReadOnlyList<ModuleCall> calls, Dictionary<Module, string> paths)
+    {
+        var owned = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (path, parameter) in module.NamedParameters())
+        {
+            var owner = path.Contains('.', StringComparison.Ordinal) ? path[..path.LastIndexOf('.')] : "";
+            owned[owner] = owned.GetValueOrDefault(owner) + parameter.Count;
+        }
+
+        var layers = new List<LayerSummary>();
+        foreach (var layer in calls.Where(call => paths.ContainsKey(call.Module)).GroupBy(call => call.Module))
+        {
+            var path = paths[layer.Key];
+            var hasOwn = owned.Remove(path, out var own);
+            // What only calls others shows in them.
+            if (!hasOwn && paths.Values.Any(other => other.Length > path.Length && other.StartsWith(path + ".", StringComparison.Ordinal))) continue;
+            layers.Add(new LayerSummary(path, layer.Key.GetType().Name, [.. layer.Last().Output.Skip(1)], own, layer.Sum(call => call.MultiplyAdds)));
+        }
+
+        foreach (var (path, count) in owned)
+            layers.Add(new LayerSummary(path.Length == 0 ? "(itself)" : path,
+                paths.FirstOrDefault(named => named.Value == path).Key?.GetType().Name ?? module.GetType().Name, [], count, 0));
+        return layers;
     }
 
     /// <summary>JSON Schema of configuration files, for editors.</summary>
@@ -88,7 +124,8 @@ public static class ModelLibrary
 
     private static void Run(Module module, ImageShape shape, Rng rng)
     {
-        if (module is IEncodesImages encoder) encoder.Reconstruct(Tensor.Zeros([1, shape.Channels, shape.Height, shape.Width]), null);
+        if (module is IGivesDensity density) density.PixelLogProbabilities(Tensor.Zeros([1, shape.Channels, shape.Height, shape.Width]));
+        else if (module is IEncodesImages encoder) encoder.Reconstruct(Tensor.Zeros([1, shape.Channels, shape.Height, shape.Width]), null);
         else if (module is IDrawsSamples sampler) sampler.Sample(1, rng, mean: true);
     }
 
@@ -97,7 +134,9 @@ public static class ModelLibrary
         List<string> verbs = ["train"];
         if (card.DrawsSamples) verbs.Add("sample");
         if (card.EncodesImages) verbs.AddRange(["reconstruct", "interpolate", "traverse"]);
+        if (card.CompletesImages) verbs.Add("complete");
         if (card.ScoresExamples) verbs.Add("evaluate");
+        if (card.KnowsClasses) verbs.Add("classify");
         return new ModelSummary(card.Id, card.Title, card.Family, card.Summary, card.Paper, card.Link, verbs,
             [.. card.Presets.Select(preset => new PresetSummary(preset.Id, preset.Summary, preset.Source,
                 preset.Expectation is { } expected ? $"{expected.Metric} at least {expected.AtLeast} nats ({expected.Published})" : null, preset.Cost))]);

@@ -38,8 +38,14 @@ public abstract record PictureRequest
 /// <summary>A grid of new images.</summary>
 public sealed record SampleRequest : PictureRequest
 {
-    /// <summary>How many.</summary>
+    /// <summary>How many; of each class where all classes are asked for.</summary>
     public int Count { get; init; } = 100;
+
+    /// <summary>The word that asks for every class, one a row.</summary>
+    public const string AllClasses = "all";
+
+    /// <summary>A class's number, or <c>all</c> for one row of each; null draws from p(x).</summary>
+    public string? Class { get; init; }
 
     /// <summary>Images in a row; 0 makes the grid as square as can be.</summary>
     public int Columns { get; init; }

@@ -20,19 +20,43 @@ public static class Pictures
         AtLeast(1, request.Count, "count");
         using var trained = TrainedModel.Open(request.Source, progress);
         var model = trained.As<IDrawsSamples>("draw samples");
+        var labels = Labels(trained, request);
+        var total = labels?.Length ?? request.Count;
         using var root = new Rng(request.Seed);
         using var rng = root.Stream("sample", trained.Device);
-        var pixels = new float[checked(request.Count * trained.Shape.Length)];
-        for (var done = 0; done < request.Count;)
+        var pixels = new float[checked(total * trained.Shape.Length)];
+        for (var done = 0; done < total;)
         {
             cancellation.ThrowIfCancellationRequested();
-            var count = Math.Min(BatchSize, request.Count - done);
-            Read(() => model.Sample(count, rng, mean: !request.DrawPixels), pixels.AsSpan(done * trained.Shape.Length));
+            var (from, count) = (done, Math.Min(BatchSize, total - done));
+            Read(() => labels is null
+                ? model.Sample(count, rng, mean: !request.DrawPixels)
+                : ((IKnowsClasses)model).SampleOf(Tensor.From<long>(labels.AsSpan(from, count), trained.Device, count), rng, mean: !request.DrawPixels),
+                pixels.AsSpan(done * trained.Shape.Length));
             done += count;
-            progress.Report(new Advanced("drawing", done, request.Count, "images"));
+            progress.Report(new Advanced("drawing", done, total, "images"));
         }
 
-        return Write(trained, request, "samples", pixels, request.Columns, new() { ["pixels"] = request.DrawPixels ? "drawn" : "means" });
+        var columns = request.Class == SampleRequest.AllClasses && request.Columns == 0 ? request.Count : request.Columns;
+        var settings = new Dictionary<string, string> { ["pixels"] = request.DrawPixels ? "drawn" : "means" };
+        if (request.Class is { } asked) settings["class"] = asked;
+        return Write(trained, request, "samples", pixels, columns, settings);
+    }
+
+    // The label of each image that is asked for; null where no class is.
+    private static long[]? Labels(TrainedModel trained, SampleRequest request)
+    {
+        if (request.Class is not { } asked) return null;
+        var id = trained.Configuration.Card.Id;
+        var classes = (trained.Module as IKnowsClasses ?? throw new FigmentException($"{id} knows no classes",
+            "leave out --class, or train a model that does: figment models list", isUsage: true)).Classes;
+        if (classes == 0)
+            throw new FigmentException($"{trained.Run.Id} was trained without classes", $"train one with them: figment train {id} --set model.classes=10", isUsage: true);
+        if (asked == SampleRequest.AllClasses)
+            return [.. Enumerable.Range(0, classes).SelectMany(label => Enumerable.Repeat((long)label, request.Count))];
+        return int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var one) && one < classes
+            ? [.. Enumerable.Repeat((long)one, request.Count)]
+            : throw new FigmentException($"{trained.Run.Id} has no class '{asked}'", $"choose from 0 to {classes - 1}, or all", isUsage: true);
     }
 
     /// <summary>Test images above their reconstructions.</summary>
@@ -162,41 +186,41 @@ public static class Pictures
         return pixels;
     }
 
-    private static void Read(Func<Tensor> make, Span<float> into)
+    internal static void Read(Func<Tensor> make, Span<float> into)
     {
         var numbers = TensorScope.Run(() => NoGrad.Run(() => make().ToArray<float>()));
         numbers.CopyTo(into);
     }
 
-    private static int[] Choose(IImageSource source, int count, Rng rng)
+    internal static int[] Choose(IImageSource source, int count, Rng rng)
     {
         if (source.Count == 0) throw new FigmentException($"{source.Name} is empty", "set data.test to a number of images to hold back");
         using var stream = rng.Stream("images");
         return [.. TensorScope.Run(() => stream.Permutation(source.Count).ToArray<long>()).Take(Math.Min(count, source.Count)).Select(i => (int)i)];
     }
 
-    private static int Check(int image, IImageSource source) => image >= 0 && image < source.Count
+    internal static int Check(int image, IImageSource source) => image >= 0 && image < source.Count
         ? image
         : throw new FigmentException($"{source.Name} has no image {image}", $"choose from 0 to {source.Count - 1}", isUsage: true);
 
-    private static void AtLeast(int least, int value, string name)
+    internal static void AtLeast(int least, int value, string name)
     {
         if (value < least) throw new FigmentException($"{name} must be at least {least}, not {value}", isUsage: true);
     }
 
-    private static string List(IEnumerable<int> numbers) => string.Join(' ', numbers);
+    internal static string List(IEnumerable<int> numbers) => string.Join(' ', numbers);
 
-    private static PictureResult Write(TrainedModel trained, PictureRequest request, string kind, float[] pixels, int columns,
+    internal static PictureResult Write(TrainedModel trained, PictureRequest request, string kind, float[] pixels, int columns,
         Dictionary<string, string> own)
     {
-        var picture = new ImageGrid { Columns = columns, Scale = Math.Clamp(request.Scale, 1, 32) }.Tile(pixels, trained.Shape);
-        var settings = trained.Provenance(request.Command);
-        settings["figment.kind"] = kind;
-        settings["figment.seed"] = request.Seed.ToString(CultureInfo.InvariantCulture);
+        var (shown, shape) = trained.ToPicture(pixels);
+        var picture = new ImageGrid { Columns = columns, Scale = Math.Clamp(request.Scale, 1, 32) }.Tile(shown, shape);
+        var settings = new Dictionary<string, string>
+        {
+            ["figment.command"] = request.Command ?? "",
+            ["figment.seed"] = request.Seed.ToString(CultureInfo.InvariantCulture),
+        };
         foreach (var (name, value) in own) settings[$"figment.{name}"] = value;
-        var path = Path.GetFullPath(request.Out ?? Path.Combine(trained.Folder, "samples", $"{kind}.png"));
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllBytes(path, PngText.Write(picture.Encode(ImageFormat.Png), settings));
-        return new PictureResult(path, pixels.Length / trained.Shape.Length, picture.Width, picture.Height, settings);
+        return PictureFile.Save(trained, request.Out, kind, picture, pixels.Length / trained.Shape.Length, settings);
     }
 }

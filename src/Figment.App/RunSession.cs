@@ -61,16 +61,17 @@ internal sealed class RunSession : IDisposable
     public Func<Rng, Picture>? Preview => Module is not IDrawsSamples model ? null : rng =>
     {
         var samples = model.Sample(PreviewImages, rng, mean: true);
-        var picture = new ImageGrid { Columns = 8 }.Tile(samples.To(Torch.Device.Cpu).Contiguous().AsSpan<float>(), Data.Shape);
+        var pixels = Data.Transform.ToPicture(samples.To(Torch.Device.Cpu).Contiguous().AsSpan<float>(), Data.Train.Shape);
+        var picture = new ImageGrid { Columns = 8 }.Tile(pixels, Data.Transform.Window(Data.Train.Shape));
         return new Picture(picture.Encode(ImageFormat.Png), picture.Width, picture.Height, picture.Channels);
     };
 
-    /// <summary>Measures the bound on held-out data during training.</summary>
+    /// <summary>Measures the bound on held-out data during training; of exact models log p(x) itself, under its own name.</summary>
     public Func<Rng, IReadOnlyDictionary<string, double>>? Evaluate =>
         Module is not IScoresExamples model || Data.Validation.Count == 0 ? null : rng => new Dictionary<string, double>
         {
-            ["elbo"] = Likelihood.Mean(Data.Validation, Data.Transform.ForEvaluation(), EvaluationBatch, Configuration.Options.Seed,
-                images => model.LowerBound(images, rng), rng.Device).Mean,
+            [model is IGivesDensity ? "log-likelihood" : "elbo"] = Likelihood.Mean(Data.Validation, Data.Transform.ForEvaluation(), EvaluationBatch,
+                Configuration.Options.Seed, images => model.LowerBound(images, rng), rng.Device).Mean,
         };
 
     public void Dispose()

@@ -1,5 +1,7 @@
 using System.Globalization;
+using Figment.Data.Catalog;
 using Figment.Data.Images;
+using Figment.Data.Loading;
 using Figment.Data.Sets;
 using Figment.Models;
 using Figment.Nn;
@@ -58,6 +60,15 @@ internal sealed class TrainedModel : IDisposable
     /// <summary>The run's data, opened at the first call.</summary>
     public DataSplits Data(IProgress<WorkEvent> progress, CancellationToken cancellation) =>
         data ??= DataSets.Open(Configuration.Options.Data, null, new DataProgressEvents(progress), cancellation);
+
+    /// <summary>What the model makes, as values that a picture can show. Only a set that the loader turns into real numbers needs
+    /// its card for this.</summary>
+    public (float[] Pixels, ImageShape Shape) ToPicture(float[] numbers)
+    {
+        if (DataCatalog.Find(Configuration.Options.Data.Source) is not { RealValued: true } card) return (numbers, Shape);
+        var transform = new ImageTransform { Dequantize = true, RemoveMean = true };
+        return (transform.ToPicture(numbers, card.Shape), card.Shape);
+    }
 
     /// <summary>The model as something that can do what a verb needs.</summary>
     /// <exception cref="FigmentException">This model cannot.</exception>

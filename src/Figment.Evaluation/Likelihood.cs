@@ -22,31 +22,51 @@ public static class Likelihood
 
     /// <summary>As the other, with the images on a device.</summary>
     public static Estimate Mean(IImageSource source, ImageTransform transform, int batchSize, ulong seed,
+        Func<Tensor, Tensor> score, Device device, CancellationToken cancellation = default) =>
+        Estimate.Of(Scores(source, transform, batchSize, seed, score, device, cancellation));
+
+    /// <summary>The score of every example of a set, in the set's order, with the images on a device.</summary>
+    public static double[] Scores(IImageSource source, ImageTransform transform, int batchSize, ulong seed,
         Func<Tensor, Tensor> score, Device device, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(score);
         if (source.Count == 0) throw new InvalidOperationException($"{source.Name} is empty: there is nothing to evaluate.");
         using var loader = DataLoader.Sequential(source, batchSize, transform, seed);
-        var scores = new RunningMean();
+        var scores = new List<double>(source.Count);
         foreach (var host in loader.RestOfEpoch(cancellation))
         {
             var nats = TensorScope.Run(() => NoGrad.Run(() => score(Batch.From(host, device).Images).To(DType.Float64).ToArray<double>()));
             if (nats.Length != host.Count) throw new InvalidOperationException($"{nats.Length} scores for {host.Count} examples");
             for (var i = 0; i < nats.Length; i++)
-            {
                 if (!double.IsFinite(nats[i]))
                     throw new InvalidOperationException($"The score of example {host.Indices[i]} of {source.Name} is {nats[i]}.");
-                scores.Add(nats[i]);
-            }
+            scores.AddRange(nats);
         }
 
-        return new Estimate(scores.Mean, scores.StandardError, scores.Count);
+        return [.. scores];
     }
 }
 
 /// <summary>A mean, its standard error, and the number of examples behind it.</summary>
-public readonly record struct Estimate(double Mean, double StandardError, int Count);
+public readonly record struct Estimate(double Mean, double StandardError, int Count)
+{
+    /// <summary>The estimate from all values.</summary>
+    public static Estimate Of(ReadOnlySpan<double> values)
+    {
+        var mean = new RunningMean();
+        foreach (var value in values) mean.Add(value);
+        return new Estimate(mean.Mean, mean.StandardError, mean.Count);
+    }
+
+    /// <summary>A log-likelihood in nats as bits a dimension: -nats / (n ln 2), the length of an ideal code. Less is better.</summary>
+    /// <param name="dimensions">n, the numbers in one example.</param>
+    public Estimate ToBitsPerDimension(int dimensions)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(dimensions, 1);
+        return new Estimate(-Mean / (dimensions * Math.Log(2)), StandardError / (dimensions * Math.Log(2)), Count);
+    }
+}
 
 /// <summary>Mean and variance in one pass (Welford 1962), in double precision.</summary>
 public sealed class RunningMean

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
 namespace Figment.Evaluation;
 
 /// <summary>Everything that a figure depends on besides the model. Two figures may be ranked only if these are equal.</summary>
@@ -15,10 +18,11 @@ public sealed record Protocol
     /// <summary>Examples that the figure is the mean of.</summary>
     public required int Examples { get; init; }
 
-    /// <summary>static, dynamic, threshold or none: never to be mixed.</summary>
+    /// <summary>static, dynamic, threshold or none, or how bytes became real numbers: never to be mixed.</summary>
     public required string Binarization { get; init; }
 
-    /// <summary>How the figure was computed, for example <c>elbo</c> or <c>importance sampling</c>.</summary>
+    /// <summary>How the figure was computed, for example <c>exact</c>, <c>elbo</c> or
+    /// <c>importance sampling</c>.</summary>
     public required string Estimator { get; init; }
 
     /// <summary>Draws of the latent variables an example; 0 where the estimator draws none.</summary>
@@ -40,10 +44,27 @@ public sealed record Protocol
         return [.. parts.Where(p => !p.Mine.Equals(p.Theirs)).Select(p => $"{p.Name}: {p.Mine} against {p.Theirs}")];
     }
 
+    /// <summary>Whether the figure is log p(x) itself and no bound of it.</summary>
+    [JsonIgnore]
+    public bool IsExact => Estimator == ExactEstimator;
+
+    /// <summary>The estimator's name where log p(x) is computed and not estimated.</summary>
+    public const string ExactEstimator = "exact";
+
+    /// <summary>Whether figures stand in one list: the same examples in the same form. The estimator may differ, as a bound
+    /// may stand beside an exact figure when both say what they are.</summary>
+    public IReadOnlyList<string> DataDifferences(Protocol other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Differences(other with { Estimator = Estimator, Draws = Draws });
+    }
+
     /// <summary>The protocol in one line, as it is printed beside every figure.</summary>
     public override string ToString() =>
-        $"{Data} {Split}, {Examples:N0} examples, {Binarization} binarisation, {Estimator}"
+        $"{Data} {Split}, {Examples:N0} examples, {Form}, {Estimator}"
         + (Draws > 0 ? $" with {Draws} {(Draws == 1 ? "draw" : "draws")}" : "") + $", seed {Seed}, data {DataHash[..Math.Min(12, DataHash.Length)]}";
+
+    private string Form => Binarization.StartsWith("dequantised", StringComparison.Ordinal) ? Binarization : $"{Binarization} binarisation";
 }
 
 /// <summary>A figure with its standard error and its protocol; it cannot be printed without them.</summary>
@@ -53,5 +74,9 @@ public sealed record Protocol
 /// <param name="StandardError">Of the mean, over the examples.</param>
 public sealed record Measurement(string Metric, string Unit, double Value, double StandardError, Protocol Protocol)
 {
-    public override string ToString() => $"{Metric} {Value:F2} ± {StandardError:F2} {Unit} ({Protocol})";
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"{Metric} {Value:F2} ± {StandardError:F2} {Unit}{(BitsPerDimension is { } bits ? $", {bits.Mean:F4} ± {bits.StandardError:F4} bits/dim" : "")} ({Protocol})");
+
+    /// <summary>The same figure as the length of an ideal code; null where the figure is no log-likelihood.</summary>
+    public Estimate? BitsPerDimension { get; init; }
 }

@@ -43,6 +43,10 @@ public sealed record ModelCard
 
     public bool ScoresExamples => typeof(IScoresExamples).IsAssignableFrom(Model);
 
+    public bool CompletesImages => typeof(ICompletesImages).IsAssignableFrom(Model);
+
+    public bool KnowsClasses => typeof(IKnowsClasses).IsAssignableFrom(Model);
+
     public bool EncodesImages => typeof(IEncodesImages).IsAssignableFrom(Model);
 }
 

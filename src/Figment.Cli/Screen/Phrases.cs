@@ -9,6 +9,11 @@ internal static class Phrases
     /// <summary>1234567 as <c>1,234,567</c>.</summary>
     public static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>A whole number given by its digits: with commas, and beyond 24 digits by its first ones.</summary>
+    public static string LongCount(string digits) => digits.Length > 24
+        ? $"about {digits[0]}.{digits[1..4]}e+{digits.Length - 1}"
+        : string.Create(CultureInfo.InvariantCulture, $"{System.Numerics.BigInteger.Parse(digits, CultureInfo.InvariantCulture):N0}");
+
     /// <summary>A measured value with four or five telling digits.</summary>
     public static string Value(double value) => Math.Abs(value) switch
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using Figment.App;
 using Figment.Cli.Screen;
 
@@ -8,33 +9,49 @@ internal static class EvaluateVerb
 {
     public static Command Create(Terminal terminal)
     {
-        var metric = new Option<string>("--metric") { Description = "elbo (a bound, one draw) or log-likelihood (importance sampling).", HelpName = "name", DefaultValueFactory = _ => "elbo" };
+        var metric = new Option<string?>("--metric") { Description = "elbo (a bound, one draw) or log-likelihood (importance sampling; exact where the model is).", HelpName = "name" };
         metric.CompletionSources.Add("elbo", "log-likelihood");
         var draws = new Option<int>("--draws") { Description = "Draws an example for the log-likelihood.", HelpName = "n", DefaultValueFactory = _ => 200 };
         var split = new Option<string>("--split") { Description = "train, validation or test.", HelpName = "part", DefaultValueFactory = _ => "test" };
         split.CompletionSources.Add("train", "validation", "test");
         var seed = new Option<ulong>("--seed") { Description = "Decides binarisation and draws.", HelpName = "n", DefaultValueFactory = _ => 1 };
         var limit = new Option<int>("--limit") { Description = "Only the first examples; 0 takes all.", HelpName = "n", DefaultValueFactory = _ => 0 };
+        var against = new Option<string?>("--against") { Description = "Score another data set or folder too, and tell it apart from the model's own (AUROC).", HelpName = "set or path" };
+        against.CompletionSources.Add(_ => DataLibrary.List().Select(set => new CompletionItem(set.Id)));
+        var map = new Option<bool>("--map") { Description = "Draw the exact bits of every pixel as a heat map." };
+        var file = new Option<string?>("--out", "-o") { Description = "The heat map's PNG file (default: in the run's samples folder).", HelpName = "file" };
         var (run, checkpoint, device, runs, mode, json) =
             (CommonOptions.Run(), CommonOptions.Checkpoint(), CommonOptions.Device(), CommonOptions.Runs(), CommonOptions.Progress(), CommonOptions.Json());
         var verb = new Verb("evaluate", "Measure a trained model; a figure always comes with its protocol and standard error.",
-            new Example("figment evaluate", "test ELBO of the newest run"),
-            new Example("figment evaluate vae-mnist --metric log-likelihood --draws 200", "a tighter bound"))
-        { run, metric, draws, split, seed, limit, checkpoint, device, runs, mode, json };
+            new Example("figment evaluate", "test figure of the newest run: exact log p(x), or the bound"),
+            new Example("figment evaluate vae-mnist --metric log-likelihood --draws 200", "a tighter bound"),
+            new Example("figment evaluate nade-binarized-mnist --map -o bits.png", "where the bits are, pixel by pixel"),
+            new Example("figment evaluate nade-binarized-mnist --against fashion-mnist", "can it tell clothes from digits?"))
+        { run, metric, draws, split, against, map, file, seed, limit, checkpoint, device, runs, mode, json };
         verb.SetAction(parsed =>
         {
             var request = new EvaluateRequest
             {
                 Source = new ModelSource { Run = parsed.GetRequiredValue(run), Checkpoint = parsed.GetRequiredValue(checkpoint), RunsFolder = parsed.GetRequiredValue(runs), Device = parsed.GetRequiredValue(device) },
-                Metric = parsed.GetRequiredValue(metric),
+                Metric = parsed.GetValue(metric),
                 Draws = parsed.GetValue(draws),
                 Split = parsed.GetRequiredValue(split),
                 Seed = parsed.GetValue(seed),
                 Limit = parsed.GetValue(limit),
+                Against = parsed.GetValue(against),
+                Map = parsed.GetValue(map),
+                Out = parsed.GetValue(file),
+                Command = Work.CommandLine,
             };
-            return Work.Show(terminal, parsed, mode, json, (progress, stop) => Evaluate.Run(request, progress, stop),
-                (result, output) => output.WriteLine($"{result.Run}, step {Phrases.Count(result.Checkpoint)}: {result.Text}"));
+            return Work.Show(terminal, parsed, mode, json, (progress, stop) => Evaluate.Run(request, progress, stop), Print);
         });
         return verb;
+    }
+
+    private static void Print(EvaluationResult result, TextWriter output)
+    {
+        output.WriteLine($"{result.Run}, step {Phrases.Count(result.Checkpoint)}: {result.Text}");
+        if (result.Against is { } other) output.WriteLine($"against: {other.Text}");
+        if (result.Map is { } map) output.WriteLine($"{map.Path} ({map.Images} images, {map.Width}x{map.Height})");
     }
 }

@@ -81,6 +81,8 @@ internal static class ModelsVerb
             [layer.Path, layer.Kind, string.Join('x', layer.Output), Phrases.Count(layer.Parameters), Phrases.Count(layer.MultiplyAdds)]));
         terminal.Out.WriteLine();
         terminal.Out.WriteLine($"parameters     {Phrases.Count(details.Parameters)} ({Phrases.Bytes(details.WeightBytes)})");
+        if (details.FreeParameters is { } free)
+            terminal.Out.WriteLine($"free           {Phrases.LongCount(free)} of the distribution: {details.FreeParameterRule}");
         terminal.Out.WriteLine($"multiply-adds  {Phrases.Count(details.MultiplyAdds)} an image, forward");
         terminal.Out.WriteLine($"memory         about {Phrases.Bytes(details.TrainingBytes)} to train at batch {details.Batch}");
         terminal.Out.WriteLine();

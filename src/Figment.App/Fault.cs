@@ -4,6 +4,7 @@ using Figment.Data.Native;
 using Figment.Nn;
 using Figment.Nn.Serialization;
 using Figment.Torch.Runtime;
+using Figment.Training.Distributed;
 using Figment.Training.Options;
 using Figment.Training.Runs;
 
@@ -25,6 +26,7 @@ public sealed record Fault(string What, string? Cure = null, bool IsUsage = fals
         StateDictException or SafeTensorsException => new(error.Message),
         ArgumentException { ParamName: null or "options" } => new(error.Message, IsUsage: true),
         OptionsException => new(error.Message, IsUsage: true),
+        RankSettingsException or RanksDifferException => new(error.Message, IsUsage: true),
         RunNotFoundException => new(error.Message, IsUsage: true),
         DiskFullException => new(error.Message),
         IOException io when DiskFullException.Is(io) => new("the disk is full: " + error.Message, "free some space; the last checkpoint is kept"),

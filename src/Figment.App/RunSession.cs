@@ -6,6 +6,7 @@ using Figment.Models;
 using Figment.Nn;
 using Figment.Torch;
 using Figment.Training;
+using Figment.Training.Distributed;
 
 namespace Figment.App;
 
@@ -15,7 +16,7 @@ internal sealed class RunSession : IDisposable
     private const int PreviewImages = 64;
     private const int EvaluationBatch = 500;
 
-    private RunSession(Configuration configuration, DataSplits data, Device device)
+    private RunSession(Configuration configuration, DataSplits data, Device device, Ranks ranks)
     {
         (Configuration, Data, Device) = (configuration, data, device);
         var options = configuration.Options;
@@ -32,6 +33,8 @@ internal sealed class RunSession : IDisposable
             BatchSize = options.Plan.Batch,
             Seed = options.Seed,
             Transform = data.Transform,
+            Rank = ranks.Rank,
+            Ranks = ranks.Size,
         });
     }
 
@@ -50,11 +53,12 @@ internal sealed class RunSession : IDisposable
     public long TotalSteps => Configuration.Options.Plan.TotalSteps(Loader.BatchesPerEpoch);
 
     /// <summary>Opens the data and makes the model.</summary>
-    public static RunSession Open(Configuration configuration, Device device, IProgress<WorkEvent> progress, CancellationToken cancellation)
+    public static RunSession Open(Configuration configuration, Device device, IProgress<WorkEvent> progress, CancellationToken cancellation,
+        Ranks? ranks = null)
     {
         var data = DataSets.Open(configuration.Options.Data, null, new DataProgressEvents(progress), cancellation);
         foreach (var note in data.Notes) progress.Report(new Remark(note));
-        return new RunSession(configuration, data, device);
+        return new RunSession(configuration, data, device, ranks ?? Ranks.Alone);
     }
 
     /// <summary>Draws the preview of a training: samples where the model can, as a picture.</summary>

@@ -5,6 +5,7 @@ using Figment.Torch;
 using Figment.Torch.Runtime;
 using Figment.Training;
 using Figment.Training.Checkpoints;
+using Figment.Training.Distributed;
 using Figment.Training.Options;
 using Figment.Training.Runs;
 
@@ -40,13 +41,20 @@ public static class Train
     {
         ArgumentNullException.ThrowIfNull(request);
         var configuration = Configuration.Resolve(request);
+        return Together.Run(progress, (ranks, heard) => Start(request, configuration, ranks, heard, command, stop));
+    }
+
+    private static RunOutcome Start(TrainRequest request, Configuration configuration, Ranks ranks, IProgress<WorkEvent> progress,
+        string? command, CancellationToken stop)
+    {
         NativeLoader.EnsureLoaded();
-        using var session = RunSession.Open(configuration, ComputeDevice.Resolve(request.Device), progress, stop);
+        var device = ComputeDevice.Resolve(Together.DeviceOf(request.Device));
+        using var session = RunSession.Open(configuration, device, progress, stop, ranks);
         var initFrom = request.InitFrom is { } source ? Begin(session, request.RunsFolder, source) : null;
-        var environment = ExactEnvironment.Current(session.Device, session.Data.Train.ContentHash, session.Data.Shape.ToString(), command);
-        using var run = RunFolder.Create(request.RunsFolder, new RunStart(configuration.Name, configuration.Options.Seed,
+        var environment = ExactEnvironment.Current(session.Device, session.Data.Train.ContentHash, session.Data.Shape.ToString(), command, ranks.Size);
+        using var run = !ranks.IsFirst ? null : RunFolder.Create(request.RunsFolder, new RunStart(configuration.Name, configuration.Options.Seed,
             configuration.Yaml, environment, ProductVersion.Current.Version, initFrom));
-        return Work(session, run, progress, stop);
+        return Work(session, ranks, run, progress, stop);
     }
 
     /// <summary>Goes on with a run from its newest checkpoint, to the same bits as if it had never stopped.</summary>
@@ -65,22 +73,28 @@ public static class Train
             began = view.ReadEnvironment();
         }
 
-        ExactEnvironment.Restore(began);
+        ExactEnvironment.Restore(began, RankSettings.FromEnvironment()?.Size ?? 1);
+        return Together.Run(progress, (ranks, heard) => Resume(request, id, configuration, began, ranks, heard, stop));
+    }
+
+    private static RunOutcome Resume(ResumeRequest request, string id, Configuration configuration, RunEnvironment began, Ranks ranks,
+        IProgress<WorkEvent> progress, CancellationToken stop)
+    {
         NativeLoader.EnsureLoaded();
-        var device = ComputeDevice.Resolve(request.Device ?? ExactEnvironment.DeviceOf(began));
-        using var session = RunSession.Open(configuration, device, progress, stop);
-        var differences = began.DifferencesTo(ExactEnvironment.Current(device, session.Data.Train.ContentHash, session.Data.Shape.ToString(), null));
-        if (differences.Count > 0 && !request.AllowInexact)
+        var device = ComputeDevice.Resolve(Together.DeviceOf(request.Device ?? ExactEnvironment.DeviceOf(began)));
+        using var session = RunSession.Open(configuration, device, progress, stop, ranks);
+        var differences = began.DifferencesTo(ExactEnvironment.Current(device, session.Data.Train.ContentHash, session.Data.Shape.ToString(), null, ranks.Size));
+        if (ranks.IsFirst && differences.Count > 0 && !request.AllowInexact)
             throw new FigmentException($"{id} cannot go on to the same bits: {string.Join("; ", differences)}",
                 "restore these, or pass --allow-inexact to go on all the same");
         foreach (var difference in differences) progress.Report(new Remark($"not exact: {difference}"));
-        using var run = RunFolder.Reopen(request.RunsFolder, id);
-        return Work(session, run, progress, stop);
+        using var run = ranks.IsFirst ? RunFolder.Reopen(request.RunsFolder, id) : null;
+        return Work(session, ranks, run, progress, stop);
     }
 
     internal static string HashOf(string yaml) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(yaml)));
 
-    private static RunOutcome Work(RunSession session, RunFolder run, IProgress<WorkEvent> progress, CancellationToken stop)
+    private static RunOutcome Work(RunSession session, Ranks ranks, RunFolder? run, IProgress<WorkEvent> progress, CancellationToken stop)
     {
         var configuration = session.Configuration;
         var result = Trainer.Run(new TrainingJob
@@ -91,13 +105,14 @@ public static class Train
             Seed = configuration.Options.Seed,
             Device = session.Device,
             Run = run,
-            Preview = session.Preview,
+            Ranks = ranks,
+            Preview = run is null ? null : session.Preview,
             Evaluate = session.Evaluate,
-            Observers = [new TrainingEvents(progress, run, configuration.Card.Id, session.Data.Name)],
+            Observers = run is null ? [] : [new TrainingEvents(progress, run, configuration.Card.Id, session.Data.Name)],
         }, stop);
-        run.WriteCard(CardWriting.Describe(session, run, result));
+        run?.WriteCard(CardWriting.Describe(session, run, result));
         var reason = result.Reason.ToString();
-        return new RunOutcome(run.Record.Id, run.FullPath, char.ToLowerInvariant(reason[0]) + reason[1..], result.Message, result.Step,
+        return new RunOutcome(run?.Record.Id ?? "", run?.FullPath ?? "", char.ToLowerInvariant(reason[0]) + reason[1..], result.Message, result.Step,
             result.Seconds, result.Values, result.BestStep);
     }
 

@@ -41,6 +41,7 @@ internal static class FigmentProgram
             DemoVerb.Create(terminal),
             TrainVerb.Create(terminal),
             ResumeVerb.Create(terminal),
+            LaunchVerb.Create(terminal),
             PictureVerbs.Sample(terminal),
             PictureVerbs.Complete(terminal),
             PictureVerbs.Reconstruct(terminal),

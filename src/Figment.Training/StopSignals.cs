@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Figment.Training.Distributed;
 using Figment.Training.Runs;
 
 namespace Figment.Training;
@@ -39,6 +40,8 @@ public sealed class StopSignals : IDisposable
     {
         var code = context.Signal == PosixSignal.SIGINT ? 130 : 143;
         context.Cancel = true;
+        if (context.Signal == PosixSignal.SIGINT && ProcessTies.IsLaunched)
+            return; // the launcher has heard it too, and passes it on
         if (Interlocked.CompareExchange(ref exitCode, code, 0) != 0)
             LibC.ExitNow(code);
         source.Cancel();

@@ -38,6 +38,8 @@ internal static class Work
                 return interruption.ExitCode ?? ExitCode.Failure;
             }
 
+            // Of several ranks that train together the first one speaks.
+            if (result is RunOutcome { Run: "" } ended) return interruption.ExitCode ?? exitCode((T)(object)ended);
             if (asJson) terminal.Out.WriteLine(JsonOutput.Result(result));
             else if (parsed.GetValue(mode) != ProgressMode.Json) print(result, terminal.Out);
             return interruption.ExitCode ?? exitCode(result);

@@ -55,6 +55,18 @@ internal static partial class LibC
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     public static partial int Lock(SafeFileHandle file, int operation);
 
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    public static partial int Kill(int process, int signal);
+
+    [LibraryImport("libc", EntryPoint = "getppid")]
+    public static partial int Parent();
+
+    /// <summary>Has the kernel send this process a signal when its parent ends (PR_SET_PDEATHSIG).</summary>
+    public static void DieWithParent(int signal) => _ = ProcessControl(1, signal, 0, 0, 0);
+
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
+    private static partial int ProcessControl(int option, nint a, nint b, nint c, nint d);
+
     [LibraryImport("libc", EntryPoint = "_exit")]
     public static partial void ExitNow(int code);
 

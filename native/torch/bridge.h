@@ -112,6 +112,10 @@ void ft_reducer_free(FtReducer r);
 int ft_reducer_begin(FtReducer r, double flag);
 int ft_reducer_end(FtReducer r, double* flags);
 int ft_reducer_times(FtReducer r, int64_t* ns, int32_t capacity);  // launch of each bucket, end of backward; the count
+// memory of CPU tensors (allocator.cpp): takes over from libtorch's allocator; hands what is kept back to the kernel
+void ft_own_allocator();
+void ft_trim_memory();
+void ft_memory(int64_t* live, int64_t* kept, int64_t* segments);
 
 // the runtime
 const char* ft_version();

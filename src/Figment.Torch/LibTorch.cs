@@ -24,12 +24,31 @@ public static unsafe class LibTorch
         set => _ = Native.ft_deterministic(value ? 1 : 0);
     }
 
+    /// <summary>What the elements of large CPU tensors take; zeros with <c>FIGMENT_ALLOCATOR=system</c>.</summary>
+    public static TensorMemory Memory
+    {
+        get
+        {
+            Native.ft_memory(out var live, out var kept, out var segments);
+            return new TensorMemory(live, kept, segments);
+        }
+    }
+
+    /// <summary>Hands memory that is kept for later CPU tensors back to the system.</summary>
+    public static void ReleaseMemory() => Native.ft_trim_memory();
+
     /// <summary>Waits until a GPU has done all that was asked of it.</summary>
     public static void Synchronize(Device device)
     {
         if (device.IsCuda) Native.Check(Native.ft_cuda_synchronize(device.Index));
     }
 }
+
+/// <summary>Memory of large CPU tensors, in bytes.</summary>
+/// <param name="Live">Of tensors of 2 MiB and more.</param>
+/// <param name="Kept">Freed, and kept for the next tensors of that size.</param>
+/// <param name="Segments">Reserved for tensors of 64 KiB to 2 MiB, used or not.</param>
+public readonly record struct TensorMemory(long Live, long Kept, long Segments);
 
 /// <summary>Kernels of the bridge that no operator offers. Each is one ADR.</summary>
 public static unsafe class FusedKernels

@@ -64,6 +64,8 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int ft_reducer_begin(nint reducer, double flag);
     [LibraryImport(Library)] internal static partial int ft_reducer_end(nint reducer, out double flags);
     [LibraryImport(Library)] internal static partial int ft_reducer_times(nint reducer, long* ns, int capacity);
+    [LibraryImport(Library)] internal static partial void ft_trim_memory();
+    [LibraryImport(Library)] internal static partial void ft_memory(out long live, out long kept, out long segments);
     [LibraryImport(Library)] internal static partial byte* ft_version();
     [LibraryImport(Library)] internal static partial byte* ft_config();
     [LibraryImport(Library)] internal static partial int ft_threads(int set);

@@ -59,11 +59,16 @@ public static class NativeLoader
                 error);
         }
 
+        if (RuntimeTuning.Plan["FIGMENT_ALLOCATOR"] == "own") TakeOverAllocation(bridge);
         NativeLibrary.SetDllImportResolver(typeof(NativeLoader).Assembly, Resolve);
         return bridge;
 
         nint Resolve(string name, Assembly assembly, DllImportSearchPath? search) => name == Torch ? bridge : 0;
     }
+
+    // Before the first tensor is made; later ones may come from either allocator, each knows its own.
+    private static unsafe void TakeOverAllocation(nint bridge) =>
+        ((delegate* unmanaged<void>)NativeLibrary.GetExport(bridge, "ft_own_allocator"))();
 
     // .NET adds advice about its own search to the loader's sentence; that sentence is the first line that names a file.
     private static string LoaderText(DllNotFoundException error)

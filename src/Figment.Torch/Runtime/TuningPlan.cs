@@ -26,6 +26,9 @@ public enum TuningKind
 
     /// <summary>A library loaded before libtorch asks for one of that name.</summary>
     Library,
+
+    /// <summary>A choice within Figment's own bridge.</summary>
+    Bridge,
 }
 
 /// <summary>One setting made before libtorch is loaded.</summary>
@@ -46,7 +49,7 @@ public sealed record TuningChoice(
 /// The environment wins everywhere: a variable that a library reads itself (<c>OMP_NUM_THREADS</c>,
 /// <c>OPENBLAS_CORETYPE</c>, <c>GOMP_SPINCOUNT</c>, <c>OMP_WAIT_POLICY</c>, <c>MALLOC_*_</c>) stays as the user set it;
 /// <c>FIGMENT_THREADS</c> sets the threads of every library at once; <c>FIGMENT_BLAS</c> is a path, or <c>system</c>;
-/// <c>FIGMENT_TUNING=off</c> leaves everything alone.
+/// <c>FIGMENT_ALLOCATOR=system</c> leaves the memory of tensors to libtorch; <c>FIGMENT_TUNING=off</c> leaves everything alone.
 /// </remarks>
 public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
 {
@@ -80,6 +83,7 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
                 "large buffers are reused instead of mapped and zeroed again at every step")),
             UnlessSet("MALLOC_TRIM_THRESHOLD_", environment, Allocator("M_TRIM_THRESHOLD", NeverTrim,
                 "freed memory at the heap's end is kept for the next step")),
+            UnlessSet("FIGMENT_ALLOCATOR", environment, DecideAllocator(environment)),
         ]);
     }
 
@@ -109,6 +113,15 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
                 "OpenBLAS's OpenMP build shares libtorch's threads; other builds bring threads of their own that fight with them")
             : new(TuningKind.Library, name, "", TuningSource.Default,
                 "the OpenMP build of OpenBLAS is not installed (on Debian: apt install libopenblas0-openmp)");
+    }
+
+    private static TuningChoice DecideAllocator(IReadOnlyDictionary<string, string> environment)
+    {
+        const string name = "FIGMENT_ALLOCATOR";
+        return environment.GetValueOrDefault(name) is { Length: > 0 } text and not ("own" or "system")
+            ? throw new TuningException($"{name} is '{text}'; it must be own or system")
+            : new(TuningKind.Bridge, name, "own", TuningSource.Decided,
+                "large tensors lie on huge pages and are reused from step to step");
     }
 
     private static TuningChoice DecideCoreType(MachineFacts facts)

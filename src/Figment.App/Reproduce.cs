@@ -111,7 +111,8 @@ public static class Reproduce
     {
         var folder = Path.GetFullPath(resultsFolder);
         var results = Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal)
-            .Select(file => JsonSerializer.Deserialize<ReproductionResult>(File.ReadAllText(file), Form)!);
+            .Select(file => JsonSerializer.Deserialize<ReproductionResult>(File.ReadAllText(file), Form)!)
+            .Where(result => result is { Preset: not null, Protocol: not null }); // other results have tables of their own
         var text = new StringBuilder("""
             # Results
 

@@ -49,6 +49,7 @@ internal static class FigmentProgram
             PictureVerbs.Traverse(terminal),
             EvaluateVerb.Create(terminal),
             LeaderboardVerb.Create(terminal),
+            ClassifyVerb.Create(terminal),
             ReproduceVerb.Create(terminal),
             RunsVerb.Create(terminal),
             ModelsVerb.Create(terminal),

@@ -97,7 +97,13 @@ public static class Reproduce
 
         var measured = Evaluate.Run(new EvaluateRequest
         {
-            Source = new ModelSource { Run = outcome.Run, RunsFolder = request.RunsFolder, Device = request.Device },
+            Source = new ModelSource
+            {
+                Run = outcome.Run,
+                RunsFolder = request.RunsFolder,
+                Device = request.Device,
+                Checkpoint = configuration.Options.Plan.BestBy is null ? "latest" : "best", // best on the validation split
+            },
             Metric = expectation.Metric,
             Draws = expectation.Draws,
         }, progress, stop);

@@ -64,28 +64,23 @@ internal static class Measure
         var before = ProcessMemory.Resident;
         var work = build();
 
-        var losses = new List<double>();
-        var checking = Stopwatch.StartNew();
-        while (losses.Count < work.Checks && (losses.Count < 2 || checking.Elapsed.TotalSeconds < options.CheckSeconds))
-        {
-            var k = losses.Count;
-            losses.Add(TensorScope.Run(() => work.Check(k)));
-        }
+        var (losses, durations) = (new List<double>(), new List<double>());
+        var watch = Stopwatch.StartNew();
+        while (losses.Count < work.Checks && (losses.Count < 2 || watch.Elapsed.TotalSeconds < options.CheckSeconds))
+            durations.Add(Microseconds(() => losses.Add(work.Check(losses.Count))));
 
+        // A side too slow for all comparisons has warmed up in those it made, and they count as timed steps.
+        var slow = losses.Count < work.Checks;
+        var times = slow ? durations[1..] : [];
         ProcessMemory.ForgetPeak();
-        for (var (k, watch) = (0, Stopwatch.StartNew()); k < 30 && watch.Elapsed.TotalSeconds < options.Seconds / 4; k++)
+        watch.Restart();
+        for (var k = 0; !slow && k < 30 && watch.Elapsed.TotalSeconds < options.Seconds / 4; k++)
             TensorScope.Run(() => work.Step(k));
 
-        var times = new List<double>();
-        var timing = Stopwatch.StartNew();
+        watch.Restart();
         while (times.Count < options.LeastSteps
-            || (times.Count < options.MostSteps && timing.Elapsed.TotalSeconds < options.Seconds))
-        {
-            var k = times.Count;
-            var start = Stopwatch.GetTimestamp();
-            TensorScope.Run(() => work.Step(k));
-            times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
-        }
+            || (times.Count < options.MostSteps && watch.Elapsed.TotalSeconds < options.Seconds))
+            times.Add(Microseconds(() => work.Step(times.Count)));
 
         var peak = ProcessMemory.Peak;
         foreach (var owned in work.Owned) owned.Dispose();
@@ -96,6 +91,13 @@ internal static class Measure
             Steps = times.Count,
             Bytes = peak - before,
         };
+    }
+
+    private static double Microseconds(Action step)
+    {
+        var start = Stopwatch.GetTimestamp();
+        TensorScope.Run(step);
+        return Stopwatch.GetElapsedTime(start).TotalMicroseconds;
     }
 
     // libtorch and its BLAS are in memory and their threads run before the model's memory is counted.

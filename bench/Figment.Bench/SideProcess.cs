@@ -24,12 +24,13 @@ internal static class SideProcess
 
     /// <summary>The largest speed of arithmetic that Figment reaches here, in GFLOP/s.</summary>
     public static double Peak(string root) =>
-        1e-3 * MatrixPeak.Flops / Run(root, Environment.ProcessPath!, ["side", "peak"], new Dictionary<string, string>()).Microseconds!.Value;
+        1e-3 * MatrixPeak.Flops
+            / Run(root, Environment.ProcessPath!, ["side", "peak"], new Dictionary<string, string>()).Microseconds!.Value;
 
     /// <summary>A single process, for tests.</summary>
     /// <exception cref="BenchmarkException">It failed, took longer than the limit, or answered something else.</exception>
     public static Side Run(string root, string program, string[] arguments, IReadOnlyDictionary<string, string> environment,
-        double limitSeconds = 300)
+        double limitSeconds = 600)
     {
         var start = new ProcessStartInfo(program, arguments)
         {

@@ -19,7 +19,7 @@ internal static class SpectralBlockStep
         var block = new SpectralBlock(Channels, rng);
         Formula.Fill(block);
         block.To(MemoryFormat.ChannelsLast);
-        var optimizer = new Adam(block, 2e-4, new() { Beta1 = 0 });
+        var optimizer = new Adam(block, 1e-5, new() { Beta1 = 0 });
         var batches = TensorScope.Run(() => Enumerable.Range(0, 2).Select(k =>
             Formula.Noise([Batch, Channels, Size, Size], k).Contiguous(MemoryFormat.ChannelsLast).Own())
             .ToArray());

@@ -28,7 +28,7 @@ def build(bench):
     block = Block()
     fill(block)
     block = bench.layout(block)
-    optimizer = bench.adam(block.parameters(), lr=2e-4, betas=(0.0, 0.999))
+    optimizer = bench.adam(block.parameters(), lr=1e-5, betas=(0.0, 0.999))
     batches = [bench.layout(noise((BATCH, CHANNELS, SIZE, SIZE), k)) for k in range(2)]
 
     def train(x):

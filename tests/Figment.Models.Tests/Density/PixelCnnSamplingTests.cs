@@ -18,7 +18,7 @@ public class PixelCnnSamplingTests(ITestOutputHelper output) : EngineTest
     public void PixelCNN()
     {
         using var rng = new Rng(1);
-        using var model = new PixelCnn(new PixelCnnOptions(), new ImageShape(1, Side, Side), rng);
+        using var model = PixelCnnExactnessTests.Strong(new PixelCnn(new PixelCnnOptions(), new ImageShape(1, Side, Side), rng));
         var levels = new LevelMaps(new PixelLevels(2));
         Check("pixelcnn", model, model.Call,
             (count, random) => RasterChecks.DrawSlowly(model.Call, levels, count, 1, Side, Side, random));
@@ -28,7 +28,7 @@ public class PixelCnnSamplingTests(ITestOutputHelper output) : EngineTest
     public void Gated_PixelCNN()
     {
         using var rng = new Rng(2);
-        using var model = new GatedPixelCnn(new GatedPixelCnnOptions(), new ImageShape(1, Side, Side), rng);
+        using var model = PixelCnnExactnessTests.Strong(new GatedPixelCnn(new GatedPixelCnnOptions(), new ImageShape(1, Side, Side), rng));
         var levels = new LevelMaps(new PixelLevels(2));
         Check("gated-pixelcnn", model, x => model.Maps(x),
             (count, random) => RasterChecks.DrawSlowly(x => model.Maps(x), levels, count, 1, Side, Side, random));

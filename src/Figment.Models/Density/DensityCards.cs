@@ -120,7 +120,7 @@ internal static class DensityCards
                     {
                         Model = new FvsbnOptions(),
                         Data = Static,
-                        Optimizer = new AdamOptimizerOptions { LearningRate = 1e-3 },
+                        Optimizer = new AdamOptimizerOptions { LearningRate = 1e-2 },
                         Plan = new() { Epochs = 20, Batch = 100, Schedule = new CosineScheduleOptions { Floor = 0.01 } },
                     }, null, "about 1 min"),
             ],

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Figment.Data.Images;
+using Figment.Data.Loading;
+using Figment.Data.Sets;
+using Figment.Testing;
+using Figment.Torch;
+using Figment.Training.Distributed;
+
+namespace Figment.Training.Tests.Distributed;
+
+/// <summary>Ranks that cannot meet, that have different jobs, or that fail.</summary>
+public sealed class HostileTests : EngineTest
+{
+    private readonly SharedBench bench = new();
+
+    protected override void Dispose(bool disposing)
+    {
+        bench.Dispose();
+        base.Dispose(disposing);
+    }
+
+    [Fact]
+    public void A_port_in_use_is_told()
+    {
+        using var listener = new TcpListener(IPAddress.IPv6Any, 0);
+        listener.Server.DualMode = true;
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        var error = Assert.Throws<TorchException>(
+            () => ProcessGroup.Join("127.0.0.1", port, 0, 2, TimeSpan.FromSeconds(5)));
+        Assert.Contains("already in use", error.Message);
+    }
+
+    [Fact]
+    public void An_address_where_nobody_listens_is_given_up_in_time()
+    {
+        var clock = Stopwatch.StartNew();
+        var error = Assert.Throws<TorchException>(
+            () => ProcessGroup.Join("127.0.0.1", RankThreads.FreePort(), 1, 2, TimeSpan.FromSeconds(2)));
+        Assert.Contains("127.0.0.1", error.Message);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"{clock.Elapsed}");
+    }
+
+    [Theory]
+    [InlineData(2, 2)]
+    [InlineData(-1, 2)]
+    [InlineData(0, 0)]
+    public void A_rank_outside_of_the_group_is_refused(int rank, int size) => Assert.Throws<ArgumentOutOfRangeException>(
+        () => ProcessGroup.Join("127.0.0.1", 1, rank, size, TimeSpan.FromSeconds(1)));
+
+    [Fact]
+    public void Models_that_differ_are_told_with_the_first_parameter()
+    {
+        var made = 0;
+        var error = Assert.Throws<AggregateException>(() => bench.Train(2,
+            () => new NoisyTask(hidden: Interlocked.Increment(ref made) == 1 ? 24 : 20), SharedBench.Plan));
+        Assert.All(error.InnerExceptions, e => Assert.Contains("the parameter 'encode.weight'",
+            Assert.IsType<RanksDifferException>(e).Message));
+    }
+
+    [Fact]
+    public void Data_that_differ_are_told()
+    {
+        var error = Assert.Throws<AggregateException>(() => bench.Train(2, () => new NoisyTask(), SharedBench.Plan,
+            job => job.Ranks.IsFirst ? job : job with { Data = Other(job.Data) }));
+        Assert.All(error.InnerExceptions, e => Assert.Contains("the data", Assert.IsType<RanksDifferException>(e).Message));
+    }
+
+    [Fact]
+    public void A_rank_that_fails_ends_the_others_with_its_reason()
+    {
+        var clock = Stopwatch.StartNew();
+        var error = Assert.Throws<AggregateException>(() => bench.Train(3, () => new NoisyTask(), SharedBench.Plan,
+            job => job.Ranks.Rank != 1 ? job : job with { Task = new NoisyTask { Before = Fail } }));
+        Assert.Equal(2, error.InnerExceptions.Count(e => e.Message.Contains("rank 1 failed: the disk is gone")));
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"{clock.Elapsed}");
+    }
+
+    private static void Fail(long step)
+    {
+        if (step == 5)
+            throw new IOException("the disk is gone");
+    }
+
+    private static DataLoader Other(DataLoader own) => new(
+        new MemoryImages("toy", new ImageShape(1, 4, 4), new byte[75 * 16]),
+        new LoaderOptions { BatchSize = 10, Seed = 3, Rank = own.Share.Rank, Ranks = own.Share.Ranks });
+}

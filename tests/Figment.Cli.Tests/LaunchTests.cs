@@ -15,6 +15,7 @@ public sealed class LaunchTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
+    [Trait("speed", "slow")]
     public void Launched_ranks_learn_as_one_process_does()
     {
         var alone = CliRun.Process([.. Train("alone", 40)], OneThread);
@@ -24,12 +25,12 @@ public sealed class LaunchTests : IDisposable
     }
 
     [Fact]
-    public void Two_shells_as_the_guide_says()
+    public async Task Two_shells_as_the_guide_says()
     {
         var port = FreePort();
         var shells = Enumerable.Range(0, 2).Select(rank => Task.Run(() => CliRun.Process([.. Train("shells", 40)],
             OneThread, ("RANK", $"{rank}"), ("WORLD_SIZE", "2"), ("MASTER_ADDR", "127.0.0.1"), ("MASTER_PORT", $"{port}"))));
-        var ended = Task.WhenAll(shells).GetAwaiter().GetResult();
+        var ended = await Task.WhenAll(shells);
         Assert.All(ended, run => Assert.True(run.ExitCode == 0, run.Error));
         Assert.NotEmpty(ended[0].Out);
         Assert.Equal("", ended[1].Out);
@@ -37,6 +38,7 @@ public sealed class LaunchTests : IDisposable
     }
 
     [Fact]
+    [Trait("speed", "slow")]
     public void A_killed_rank_ends_the_job_in_time_and_the_run_goes_on()
     {
         using var launcher = Begin(Train("killed", 1_000_000), out var pids);
@@ -58,6 +60,7 @@ public sealed class LaunchTests : IDisposable
     }
 
     [Fact]
+    [Trait("speed", "slow")]
     public void No_rank_outlives_a_killed_launcher()
     {
         using var launcher = Begin(Train("orphans", 1_000_000), out var pids);

@@ -72,9 +72,10 @@ public sealed class HostileTests : EngineTest
     public void A_rank_that_fails_ends_the_others_with_its_reason()
     {
         var clock = Stopwatch.StartNew();
-        var error = Assert.Throws<AggregateException>(() => bench.Train(3, () => new NoisyTask(), SharedBench.Plan,
-            job => job.Ranks.Rank != 1 ? job : job with { Task = new NoisyTask { Before = Fail } }));
-        Assert.Equal(2, error.InnerExceptions.Count(e => e.Message.Contains("rank 1 failed: the disk is gone")));
+        var made = 0;
+        var error = Assert.Throws<AggregateException>(() => bench.Train(3,
+            () => new NoisyTask { Before = Interlocked.Increment(ref made) == 1 ? Fail : null }, SharedBench.Plan));
+        Assert.Equal(2, error.InnerExceptions.Count(e => e.Message.Contains(" failed: the disk is gone")));
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"{clock.Elapsed}");
     }
 

@@ -4,39 +4,21 @@ using Figment.Torch;
 namespace Figment.Bench;
 
 /// <summary>Each position attends to itself and to those before it; heads side by side.</summary>
-internal sealed partial class CausalAttention(int width, int heads, int context, Rng rng) : Layer
+internal sealed partial class CausalAttention(int width, int heads, Rng rng) : Layer
 {
     public Linear Qkv { get; } = new(width, 3 * width, rng);
 
     public Linear Proj { get; } = new(width, width, rng);
 
-    [NotPartOfModule]
-    private Tensor Mask { get; } =
-        TensorScope.Run(() => Tensor.Full([context, context], double.NegativeInfinity).Triu(1).Own());
-
-    protected override Tensor Forward(Tensor x)
-    {
-        var (B, T) = (x.Size(0), x.Size(1));
-        var qkv = Qkv.Call(x).Reshape(B, T, 3, heads, -1).Permute(2, 0, 3, 1, 4); // (3, B, heads, T, d)
-        var (q, k, v) = (qkv.Select(0, 0), qkv.Select(0, 1), qkv.Select(0, 2));
-        var scores = q.Mul(1 / Math.Sqrt(q.Size(-1))).MatMul(k.Transpose(-2, -1)); // (B, heads, T, T)
-        scores.AddInPlace(T == context ? Mask : Mask[..(int)T, ..(int)T]);
-        return Proj.Call(scores.Softmax(-1).MatMul(v).Transpose(1, 2).Reshape(B, T, width));
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        base.Dispose(disposing);
-        if (disposing) Mask.Dispose();
-    }
+    protected override Tensor Forward(Tensor x) => Proj.Call(Ops.SelfAttention(Qkv.Call(x), heads, causal: true));
 }
 
 /// <summary>Attention, then two layers on each position; both normalise first and are added to what comes in.</summary>
-internal sealed partial class CausalBlock(int width, int heads, int context, Rng rng) : Layer
+internal sealed partial class CausalBlock(int width, int heads, Rng rng) : Layer
 {
     public LayerNorm Norm1 { get; } = new(width);
 
-    public CausalAttention Attention { get; } = new(width, heads, context, rng);
+    public CausalAttention Attention { get; } = new(width, heads, rng);
 
     public LayerNorm Norm2 { get; } = new(width);
 
@@ -71,7 +53,7 @@ internal sealed partial class CausalTransformer(CausalOptions options, Rng rng) 
     public Embedding Position { get; } = new(options.Context, options.Width, rng);
 
     public List<CausalBlock> Blocks { get; } = [.. Enumerable.Range(0, options.Layers).Select(_ =>
-        new CausalBlock(options.Width, options.Heads, options.Context, rng))];
+        new CausalBlock(options.Width, options.Heads, rng))];
 
     public LayerNorm Norm { get; } = new(options.Width);
 

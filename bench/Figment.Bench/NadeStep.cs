@@ -17,29 +17,7 @@ internal sealed partial class NadeNetwork(long pixels, long hidden) : Layer
 
     public Parameter B { get; } = new(Tensor.Zeros([pixels]));
 
-    // Pixels in groups: what one group holds stays in the cache.
-    protected override Tensor Forward(Tensor x)
-    {
-        const int group = 4;
-        var (N, D) = (x.Size(0), x.Size(1));
-        var before = C.Expand(N, -1);
-        var logits = new List<Tensor>();
-        for (var d = 0L; d < D; d += group)
-        {
-            var (from, n) = (d, Math.Min(group, D - d));
-            var (l, next) = TensorScope.Run(() =>
-            {
-                var steps = x.Narrow(1, from, n).Unsqueeze(-1) * W.Narrow(0, from, n); // (N, n, hidden)
-                var sums = Ops.Cat([before.Unsqueeze(1), steps], 1).CumSum(1);         // (N, n + 1, hidden)
-                var h = sums.Narrow(1, 0, n).Sigmoid();
-                return ((h * V.Narrow(0, from, n)).Sum([-1]), sums.Select(1, n));
-            });
-            logits.Add(l);
-            before = next;
-        }
-
-        return Ops.Cat([.. logits], 1) + B;
-    }
+    protected override Tensor Forward(Tensor x) => Ops.NadeLogits(x, W, C.Expand(x.Size(0), -1), V) + B;
 }
 
 /// <summary>A training step of NADE: the twin of bench/peers/nade.py.</summary>

@@ -259,6 +259,11 @@ internal static class Emitter
         ["bernoulli_log_likelihood"] = "log p(x) of Bernoulli variables with p(x = 1) = sigmoid(logits): x l - softplus(l) in "
             + "nats, summed over the last <paramref name=\"dims\"/> dimensions (0 sums nothing). x, in [0, 1], has the shape "
             + "of the logits or of their last dimensions. Fused for Float32 on the CPU, composed otherwise.",
+        ["self_attention"] = "Several heads of attention from a sequence to itself (Vaswani et al. 2017): qkv (B, T, 3 width) holds "
+            + "queries, keys and values side by side, each with its heads side by side, and the result is (B, T, width). With "
+            + "<paramref name=\"causal\"/> no position sees a later one. Fused for Float32 on the CPU, composed otherwise.",
+        ["cross_attention"] = "Several heads of attention from queries (B, T, width) to another sequence, whose keys and values lie "
+            + "side by side in (B, S, 2 width); the result is (B, T, width). Fused for Float32 on the CPU, composed otherwise.",
     };
 
     private static string Summary(Schema s)

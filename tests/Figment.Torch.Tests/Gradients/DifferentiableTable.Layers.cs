@@ -98,6 +98,9 @@ internal sealed partial class DifferentiableTable
         Two("figment::bernoulli_log_likelihood", (a, b) => Ops.BernoulliLogLikelihood(a, b, 1));
         Add("figment::nade_logits", x => Ops.NadeLogits(x[0], x[1], x[2], x[3]), new([2, 4], [64, 40]), new([4, 3], [40, 33]),
             new([2, 3], [64, 33]), new([4, 3], [40, 33]));
+        One("figment::self_attention", x => Ops.SelfAttention(x, 2, causal: true), new([2, 3, 12], [16, 96, 96]));
+        Add("figment::cross_attention", x =>
+            Ops.CrossAttention(x[0], x[1], 2), new([2, 3, 4], [16, 96, 32]), new([2, 2, 8], [16, 80, 64]));
         Two("smooth_l1_loss", (a, b) => a.SmoothL1Loss(b));
         Two("huber_loss", (a, b) => a.HuberLoss(b, delta: 0.7));
         Two("kl_div", (a, b) => a.KlDiv(b), E, probability);

@@ -88,6 +88,11 @@ internal sealed partial class OperatorTable
         Is("figment::bernoulli_log_likelihood", () => Ops.BernoulliLogLikelihood(M(2, 0, 1, 2, -3), M(2, 1, 0.5, 0, 1), 1),
             -Math.Log(2) + 0.5 - Math.Log(1 + Math.E), -Math.Log(1 + Math.Exp(2)) - 3 - Math.Log(1 + Math.Exp(-3)));
         Is("figment::nade_logits", () => Ops.NadeLogits(M(1, 1, 0.5), M(2, Math.Log(3), 7), M(1, 0), M(2, 2, 4)), 1, 3);
+        var seen = ((2 * Math.E) + (3 / Math.E)) / (Math.E + (1 / Math.E)); // weights e and 1/e on values 2 and 3
+        Is("figment::self_attention", () =>
+            Ops.SelfAttention(V(0.5, 1, 2, 1, -1, 3).Reshape(1, 2, 3), 1, causal: true), 2, seen);
+        Is("figment::cross_attention", () =>
+            Ops.CrossAttention(V(1).Reshape(1, 1, 1), V(1, 2, -1, 3).Reshape(1, 2, 2), 1), seen);
         Is("kl_div", () =>
             V(Math.Log(0.25), Math.Log(0.75)).KlDiv(V(0.5, 0.5), Reduction.Sum),
             Math.Log(0.5) - 0.5 * Math.Log(0.25 * 0.75));

@@ -406,6 +406,8 @@ public static partial class Operators
     internal static readonly Operator ForeachNorm__Scalar = new("ForeachNorm", "aten::_foreach_norm", "Scalar", "Tensor[],Scalar");
     internal static readonly Operator BernoulliLogLikelihood = new("BernoulliLogLikelihood", "figment::bernoulli_log_likelihood", "", "Tensor,Tensor,int");
     internal static readonly Operator NadeLogits = new("NadeLogits", "figment::nade_logits", "", "Tensor,Tensor,Tensor,Tensor");
+    internal static readonly Operator SelfAttention = new("SelfAttention", "figment::self_attention", "", "Tensor,int,bool");
+    internal static readonly Operator CrossAttention = new("CrossAttention", "figment::cross_attention", "", "Tensor,Tensor,int");
 
     internal static readonly Operator[] Table =
     [
@@ -808,5 +810,7 @@ public static partial class Operators
         ForeachNorm__Scalar,
         BernoulliLogLikelihood,
         NadeLogits,
+        SelfAttention,
+        CrossAttention,
     ];
 }

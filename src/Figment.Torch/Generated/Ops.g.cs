@@ -1257,4 +1257,35 @@ public static unsafe partial class Ops
             return result;
         }
     }
+
+    /// <summary>Several heads of attention from a sequence to itself (Vaswani et al. 2017): qkv (B, T, 3 width) holds queries, keys and values side by side, each with its heads side by side, and the result is (B, T, width). With <paramref name="causal"/> no position sees a later one. Fused for Float32 on the CPU, composed otherwise.</summary>
+    /// <remarks><c>figment::self_attention(Tensor qkv, int heads, bool causal=False) -&gt; Tensor</c></remarks>
+    public static Tensor SelfAttention(Tensor qkv, long heads, bool causal = false)
+    {
+        {
+            Value* args = stackalloc Value[3];
+            args[0] = Value.Of(qkv);
+            args[1] = Value.Of(heads);
+            args[2] = Value.Of(causal);
+            var result = Operators.SelfAttention.Call(args, 3);
+            GC.KeepAlive(qkv);
+            return result;
+        }
+    }
+
+    /// <summary>Several heads of attention from queries (B, T, width) to another sequence, whose keys and values lie side by side in (B, S, 2 width); the result is (B, T, width). Fused for Float32 on the CPU, composed otherwise.</summary>
+    /// <remarks><c>figment::cross_attention(Tensor query, Tensor key_value, int heads) -&gt; Tensor</c></remarks>
+    public static Tensor CrossAttention(Tensor query, Tensor keyValue, long heads)
+    {
+        {
+            Value* args = stackalloc Value[3];
+            args[0] = Value.Of(query);
+            args[1] = Value.Of(keyValue);
+            args[2] = Value.Of(heads);
+            var result = Operators.CrossAttention.Call(args, 3);
+            GC.KeepAlive(query);
+            GC.KeepAlive(keyValue);
+            return result;
+        }
+    }
 }

@@ -33,7 +33,6 @@ public sealed class Trainer : IDisposable
         var rules = new StepRules(rates, job.Plan.Schedule.ToFactor(totalSteps), job.Plan.ClipNorm, job.Plan.ClipValue);
         context = new StepContext(state.Rng, rules, state.Meters, shared, job.OnlyPlayer);
     }
-
     private Progress Progress { get => state.Progress; set => state.Progress = value; }
 
     /// <summary>Trains until the plan's end, an early stop, divergence or a request to stop.</summary>

@@ -75,7 +75,7 @@ int ft_backward(const FtTensor* roots, const FtTensor* grads, int32_t n, const F
 int ft_grad(const FtTensor* outputs, const FtTensor* grads, int32_t n, const FtTensor* inputs, int32_t m,
             int32_t retain, int32_t create, int32_t unused, FtTensor* out);
 
-// answers 0 with one gradient an input in `out` (null: none), or leaves a text with ft_set_error
+// owns `gradient`; answers 0 with one gradient an input in `out` (null: none), or leaves a text with ft_set_error
 typedef int (*FtRecompute)(void* context, FtTensor gradient, FtTensor* out, int32_t n);
 void ft_set_error(const char* text);
 // `output`, made without recording, as a recorded function of `inputs`; `release` is called once, by any thread

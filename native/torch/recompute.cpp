@@ -29,9 +29,7 @@ struct Recompute : torch::autograd::Node {
         variable_list result(inputs);
         if (!grads[0].defined()) return result;
         std::vector<FtTensor> out(inputs, nullptr);
-        FtTensor gradient = give(std::move(grads[0]));
-        const int failed = compute(context, gradient, out.data(), static_cast<int32_t>(inputs));
-        ft_release(&gradient, 1);
+        const int failed = compute(context, give(std::move(grads[0])), out.data(), static_cast<int32_t>(inputs));
         for (size_t i = 0; i < inputs; i++) {  // taken also on failure, so that nothing leaks
             result[i] = borrow(out[i]);
             ft_release(&out[i], 1);

@@ -56,11 +56,14 @@ public static class Doctor
 
     private static IEnumerable<Finding> Machine()
     {
+        RuntimeTuning.HeedOtherProcesses();
         var facts = RuntimeTuning.Facts;
         yield return new("Machine", "processor", facts.CpuModel.Length > 0 ? facts.CpuModel : facts.Architecture);
         yield return new("Machine", "cores", facts.CpuQuota is { } quota
             ? $"{facts.PhysicalCores} ({facts.AllowedCpus} threads), limited to {quota:0.##}"
             : $"{facts.PhysicalCores} ({facts.AllowedCpus} threads)");
+        yield return new("Machine", "other processes", $"keep {facts.BusyProcessors:0.0} of {facts.AllowedCpus} processors busy",
+            Why: "a run that is begun takes as many threads as processors are left to it, and keeps that number (FIGMENT_THREADS sets it)");
         yield return new("Machine", "instructions", InstructionSets(facts));
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1 << 30);
         yield return new("Machine", "memory", $"{memory:0.0} GiB", memory < LittleMemory ? FindingState.Improvable : FindingState.Fine,

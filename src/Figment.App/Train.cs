@@ -20,6 +20,7 @@ public static class Train
     public static TrainPlan Plan(TrainRequest request, IProgress<WorkEvent> progress, CancellationToken cancellation = default)
     {
         var configuration = Configuration.Resolve(request);
+        RuntimeTuning.HeedOtherProcesses();
         NativeLoader.EnsureLoaded();
         using var session = RunSession.Open(configuration, ComputeDevice.Resolve(request.Device), progress, cancellation);
         var seconds = TimeSteps(session);
@@ -47,6 +48,8 @@ public static class Train
     private static RunOutcome Start(TrainRequest request, Configuration configuration, Ranks ranks, IProgress<WorkEvent> progress,
         string? command, CancellationToken stop)
     {
+        // Ranks of one job are no strangers to each other.
+        if (ranks.Size == 1) RuntimeTuning.HeedOtherProcesses();
         NativeLoader.EnsureLoaded();
         var device = ComputeDevice.Resolve(Together.DeviceOf(request.Device));
         using var session = RunSession.Open(configuration, device, progress, stop, ranks);

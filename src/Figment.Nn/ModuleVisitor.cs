@@ -56,6 +56,9 @@ public sealed class ModuleVisitor
             Enter(Join(name), child);
     }
 
+    /// <summary>Meets a module that stands at the visiting module's own path: the inner one of a wrapper.</summary>
+    internal void VisitInPlace(Module inner) => Enter(path, inner);
+
     /// <summary>Meets the members of a list as <c>name.0</c>, <c>name.1</c> and so on.</summary>
     public void Visit(string name, IEnumerable<object?>? list)
     {

@@ -1,7 +1,7 @@
 namespace Figment.Torch;
 
 /// <summary>Derivatives of recorded computations.</summary>
-public static unsafe class Autograd
+public static unsafe partial class Autograd
 {
     private const int Few = 64;
 

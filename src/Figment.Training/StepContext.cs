@@ -12,6 +12,19 @@ namespace Figment.Training;
 internal sealed record StepRules(
     IReadOnlyDictionary<string, double> BaseRates, Func<long, double> Factor, double? ClipNorm, double? ClipValue);
 
+/// <summary>A part of a step whose gradient is summed up in several.</summary>
+/// <param name="IsFirst">Gradients begin at zero.</param>
+/// <param name="IsLast">The optimiser steps.</param>
+/// <param name="Weight">The part's share of the step's examples.</param>
+/// <param name="Parts">How many there are.</param>
+internal readonly record struct StepPart(bool IsFirst, bool IsLast, double Weight, int Parts)
+{
+    public static StepPart Whole { get; } = new(true, true, 1, 1);
+
+    /// <summary>Makes the plain mean over the parts the mean over the step's examples.</summary>
+    public double Scale => Weight * Parts;
+}
+
 /// <summary>What a task has at hand in a step.</summary>
 public sealed class StepContext
 {
@@ -20,6 +33,7 @@ public sealed class StepContext
     private readonly SharedStep shared;
     private readonly string? only;
     private readonly bool several;
+    private bool minimized;
 
     internal StepContext(Rng rng, StepRules rules, Meters meters, SharedStep shared, string? only)
     {
@@ -33,6 +47,13 @@ public sealed class StepContext
     /// <summary>Steps done before this one.</summary>
     public long StepIndex { get; internal set; }
 
+    /// <summary>Which part of the step is computed.</summary>
+    internal StepPart Part
+    {
+        get;
+        set => (field, minimized) = (value, false);
+    } = StepPart.Whole;
+
     /// <summary>Whether gradient norms are measured in this step although nothing is clipped.</summary>
     internal bool MeasureGradients { get; set; }
 
@@ -42,7 +63,8 @@ public sealed class StepContext
 
     /// <summary>One optimiser step of a player: forgets old gradients, builds the loss in a scope of its own, computes
     /// gradients, clips them, sets the scheduled learning rate and steps. The loss is logged as <c>loss</c>, with the
-    /// player's name before it where there are several.</summary>
+    /// player's name before it where there are several. The loss is a mean over the batch: where the plan accumulates, the
+    /// parts' losses are weighted by their examples and the step is taken with the last part.</summary>
     /// <param name="loss">Computes the loss, a tensor of one element.</param>
     /// <exception cref="ArgumentException">The loss has more elements than one.</exception>
     public void Minimize(Player player, Func<Tensor> loss)
@@ -50,14 +72,21 @@ public sealed class StepContext
         ArgumentNullException.ThrowIfNull(player);
         if (!IsActive(player))
             return;
-        player.Optimizer.ZeroGrad();
+        if (Part.Weight < 1 && minimized)
+            throw new InvalidOperationException("a task that minimises twice in a step cannot be accumulated");
+        minimized = true;
+        if (Part.IsFirst)
+            player.Optimizer.ZeroGrad();
         TensorScope.Run(() =>
         {
             var value = TensorScope.Run(loss);
             Log(NameOf(player, "loss"), value);
-            shared.Backward(player, value);
-            Clip(player);
+            shared.Backward(player, Part.Weight < 1 ? value * Part.Weight : value);
+            if (Part.IsLast)
+                Clip(player);
         });
+        if (!Part.IsLast)
+            return;
         player.Optimizer.LearningRate = rules.BaseRates[player.Name] * rules.Factor(StepIndex);
         player.Optimizer.Step();
     }
@@ -66,10 +95,11 @@ public sealed class StepContext
     /// once an interval.</summary>
     /// <param name="name">The metric's name; a part before <c>/</c> groups it.</param>
     /// <param name="value">A tensor of one element.</param>
-    public void Log(string name, Tensor value) => meters.Add(name, value);
+    public void Log(string name, Tensor value) =>
+        meters.Add(name, Part.Scale == 1 ? value : value.Detach() * Part.Scale);
 
     /// <summary>Adds a number to its mean over the metric interval.</summary>
-    public void Log(string name, double value) => meters.Add(name, value);
+    public void Log(string name, double value) => meters.Add(name, value * Part.Scale);
 
     /// <summary>A player's metric: prefixed only where there are several players.</summary>
     internal string NameOf(Player player, string metric) => several ? $"{player.Name}/{metric}" : metric;

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using Figment.Data;
+using Figment.Nn;
 using Figment.Torch;
 using Figment.Training.Distributed;
+using Figment.Training.Options;
 using Figment.Training.Runs;
 
 namespace Figment.Training;
@@ -48,6 +50,8 @@ public sealed class Trainer : IDisposable
         job.Check();
         var deterministic = LibTorch.DeterministicAlgorithms;
         LibTorch.DeterministicAlgorithms = true;
+        var tf32 = Cuda.AllowTf32;
+        Cuda.AllowTf32 = job.Plan.Precision == Precision.Tf32;
         try
         {
             using var trainer = new Trainer(job, stop);
@@ -64,6 +68,7 @@ public sealed class Trainer : IDisposable
         finally
         {
             LibTorch.DeterministicAlgorithms = deterministic;
+            Cuda.AllowTf32 = tf32;
         }
     }
 
@@ -115,7 +120,7 @@ public sealed class Trainer : IDisposable
         var examples = TensorScope.Run(() =>
         {
             var batch = job.Data.NextBatch(job.Device);
-            shared.Run(batch, () => job.Task.Step(batch, context));
+            MixedPrecision.Run(job.Plan.Precision == Precision.Bf16, () => shared.Run(batch, () => Compute(batch)));
             return batch.Total;
         });
         state.Ema?.Update();
@@ -127,6 +132,22 @@ public sealed class Trainer : IDisposable
             Seconds = secondsBefore + stepping.Elapsed.TotalSeconds,
         };
         reporter.Progressed();
+    }
+
+    private void Compute(Batch batch)
+    {
+        if (job.Plan.Accumulate == 1)
+        {
+            job.Task.Step(batch, context);
+            return;
+        }
+        var (parts, done) = (Math.Min(job.Plan.Accumulate, batch.Count), 0);
+        foreach (var part in batch.Split(parts))
+        {
+            context.Part = new StepPart(done == 0, (done += part.Count) == batch.Count,
+                (double)part.Count / batch.Count, parts);
+            TensorScope.Run(() => job.Task.Step(part, context));
+        }
     }
 
     private (StopReason? Reason, string? Message) BetweenSteps()

@@ -61,6 +61,14 @@ public sealed record TrainingJob
         if (names.Distinct().Count() < names.Count || names.Any(n => n is "" || n.Contains('.')))
             throw new ArgumentException(
                 $"players need names of their own, without dots: {string.Join(", ", names)}");
+        if (Plan.Accumulate > 1 && Task.Players.Count > 1)
+            throw new ArgumentException(
+                "plan.accumulate needs a task of one player: players that take turns see each other's steps");
+        if (Plan.Accumulate > 1 && Ranks.Size > 1)
+            throw new ArgumentException(
+                "plan.accumulate is for one process: several ranks sum their gradients at each backward pass");
+        if (Plan.Precision == Precision.Tf32 && !Device.IsCuda)
+            throw new ArgumentException("plan.precision=tf32 needs a GPU (--device cuda); a CPU has no TF32");
         if (OnlyPlayer is not null && !names.Contains(OnlyPlayer))
             throw new ArgumentException($"'{OnlyPlayer}' is not a player; there are {string.Join(", ", names)}");
     }

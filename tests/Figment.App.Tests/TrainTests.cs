@@ -47,6 +47,30 @@ public class TrainTests
         Assert.Contains(run.Run, Runs.List(workspace.Runs).Select(summary => summary.Id));
     }
 
+    // Rounding the factors of products to 8 bits of mantissa moves a bound of many nats by less than one in a hundred.
+    [Fact]
+    public void Products_in_bfloat16_reach_the_same_bound()
+    {
+        using var workspace = new Workspace();
+        double Bound(string precision)
+        {
+            var run = Train.Start(Small(workspace, "plan.steps=300", $"plan.precision={precision}"), new Events());
+            return Evaluate.Run(new EvaluateRequest { Source = new ModelSource { Run = run.Run, RunsFolder = workspace.Runs }, Split = "train" }, new Events()).Value;
+        }
+
+        var (exact, rounded) = (Bound("float32"), Bound("bf16"));
+        Assert.NotEqual(exact, rounded);
+        Assert.InRange(rounded / exact, 0.99, 1.01);
+    }
+
+    [Fact]
+    public void Tf32_on_a_cpu_is_refused_before_anything_is_written()
+    {
+        using var workspace = new Workspace();
+        var refused = Assert.Throws<ArgumentException>(() => Train.Start(Small(workspace, "plan.precision=tf32"), new Events()));
+        Assert.True(Fault.Of(refused).IsUsage);
+    }
+
     [Fact]
     public void The_same_seed_gives_the_same_picture_and_another_does_not()
     {

@@ -89,7 +89,8 @@ public sealed class Conv1d(long inChannels, long outChannels, long kernelSize, R
 {
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input) =>
-        Ops.Conv1d(Pad(input), Weight, Bias, Stride, Padding, Dilation, Groups);
+        MixedPrecision.Apply(Pad(input), Weight, Bias,
+            (x, w, b) => Ops.Conv1d(x, w, b, Stride, Padding, Dilation, Groups));
 }
 
 /// <summary>Convolution over two dimensions: (B, C, H, W) to (B, C', H', W').</summary>
@@ -101,7 +102,8 @@ public sealed class Conv2d(long inChannels, long outChannels, Size2 kernelSize, 
 {
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input) =>
-        Ops.Conv2d(Pad(input), Weight, Bias, Stride, Padding, Dilation, Groups);
+        MixedPrecision.Apply(Pad(input), Weight, Bias,
+            (x, w, b) => Ops.Conv2d(x, w, b, Stride, Padding, Dilation, Groups));
 }
 
 /// <summary>Convolution over three dimensions: (B, C, D, H, W) to (B, C', D', H', W').</summary>
@@ -113,5 +115,6 @@ public sealed class Conv3d(long inChannels, long outChannels, Size3 kernelSize, 
 {
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input) =>
-        Ops.Conv3d(Pad(input), Weight, Bias, Stride, Padding, Dilation, Groups);
+        MixedPrecision.Apply(Pad(input), Weight, Bias,
+            (x, w, b) => Ops.Conv3d(x, w, b, Stride, Padding, Dilation, Groups));
 }

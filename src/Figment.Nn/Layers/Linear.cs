@@ -24,5 +24,7 @@ public sealed partial class Linear : PrimitiveLayer
     public Parameter? Bias { get; }
 
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor input) => Ops.Linear(input, Weight, Bias);
+    protected override Tensor Forward(Tensor input) => MixedPrecision.IsOn
+        ? MixedPrecision.Apply(input, Weight, Bias, Ops.Linear)
+        : Ops.Linear(input, Weight, Bias);
 }

@@ -13,6 +13,7 @@ namespace Figment.Torch.Runtime;
 /// <param name="PhysicalCores">Distinct cores behind <paramref name="AllowedCpus"/>; at least 1.</param>
 /// <param name="CpuQuota">The container's limit in processors, or null without one.</param>
 /// <param name="BlasLibraries">Paths of the <c>libblas.so.3</c> builds found, the OpenMP build of OpenBLAS first.</param>
+/// <param name="BusyProcessors">Processors' worth of work that other processes do, where it was looked at; else 0.</param>
 public sealed record MachineFacts(
     string Architecture,
     string CpuModel,
@@ -20,7 +21,8 @@ public sealed record MachineFacts(
     int AllowedCpus,
     int PhysicalCores,
     double? CpuQuota,
-    IReadOnlyList<string> BlasLibraries)
+    IReadOnlyList<string> BlasLibraries,
+    double BusyProcessors = 0)
 {
     private static readonly string[] BlasFlavours = ["openblas-openmp", "openblas-pthread", "openblas-serial", "blas"];
 
@@ -28,7 +30,7 @@ public sealed record MachineFacts(
     public static MachineFacts Read()
     {
         var cpuInfo = ReadText("/proc/cpuinfo");
-        var allowed = ParseCpuList(FieldOf(ReadText("/proc/self/status"), "Cpus_allowed_list"));
+        var allowed = AllowedList();
         var cores = new HashSet<string>(StringComparer.Ordinal);
         foreach (var cpu in allowed)
             cores.Add(ReadText($"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list") is { Length: > 0 } siblings
@@ -44,6 +46,10 @@ public sealed record MachineFacts(
             ReadQuota(),
             FindBlas());
     }
+
+    /// <summary>The processors that the affinity mask allows; empty where the system does not tell.</summary>
+    internal static IReadOnlyList<int> AllowedList() =>
+        ParseCpuList(FieldOf(ReadText("/proc/self/status"), "Cpus_allowed_list"));
 
     /// <summary>The instruction sets named by the first processor of a <c>/proc/cpuinfo</c> text.</summary>
     internal static IReadOnlySet<string> ParseFlags(string cpuInfo)

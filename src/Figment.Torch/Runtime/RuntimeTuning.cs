@@ -11,6 +11,7 @@ namespace Figment.Torch.Runtime;
 public static partial class RuntimeTuning
 {
     private static readonly Dictionary<string, string> Restored = new(StringComparer.Ordinal);
+    private static bool heedOthers;
     private static readonly Lazy<(MachineFacts Facts, TuningPlan Plan)> State = new(Apply);
 
     /// <summary>The facts that the applied plan rests on. Applies the plan if that has not happened.</summary>
@@ -33,6 +34,12 @@ public static partial class RuntimeTuning
         Restored[variable] = value;
         return true;
     }
+
+    /// <summary>
+    /// Lets the plan see how busy other processes keep the processors, which takes a tenth of a second: for a run that will
+    /// take longer than that. Only before the plan is applied, and where no one has set the threads.
+    /// </summary>
+    public static void HeedOtherProcesses() => heedOthers = true;
 
     /// <summary>Applies the plan; every call but the first does nothing.</summary>
     /// <exception cref="TuningException">An environment variable of Figment's holds no valid value.</exception>
@@ -57,6 +64,8 @@ public static partial class RuntimeTuning
             if (variable == "OMP_NUM_THREADS") environment.Remove("FIGMENT_THREADS");
         }
 
+        if (heedOthers && !TuningPlan.ThreadsAreSet(environment))
+            facts = facts with { BusyProcessors = ProcessorLoad.OfOthers() };
         var plan = TuningPlan.Decide(facts, environment);
         if (!OperatingSystem.IsLinux()) return (facts, plan);
 

@@ -157,6 +157,12 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
         return needed is not null && needed.All(facts.CpuFlags.Contains);
     }
 
+    /// <summary>Whether the user, or the run that is gone on with, has set the number of threads.</summary>
+    internal static bool ThreadsAreSet(IReadOnlyDictionary<string, string> environment) =>
+        environment.GetValueOrDefault("FIGMENT_TUNING") is "off" or "0"
+        || environment.GetValueOrDefault("FIGMENT_THREADS") is { Length: > 0 }
+        || environment.GetValueOrDefault("OMP_NUM_THREADS") is { Length: > 0 };
+
     private static TuningChoice DecideThreads(MachineFacts facts, IReadOnlyDictionary<string, string> environment)
     {
         const string name = "OMP_NUM_THREADS";
@@ -175,6 +181,15 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
         {
             threads = Math.Max(1, (int)Math.Ceiling(quota));
             why = $"the container is limited to {quota:0.##} processors";
+        }
+
+        // Rounded: a processor that is less than half busy is still taken.
+        var free = Math.Max(1, (int)Math.Floor(facts.AllowedCpus - facts.BusyProcessors + 0.5));
+        if (free < threads)
+        {
+            threads = free;
+            why = $"other processes keep {facts.BusyProcessors:0.0} of {facts.AllowedCpus} processors busy; a thread that waits for a "
+                + "shared core holds up the others at every operator";
         }
 
         return UnlessSet(name, environment, new(TuningKind.Variable, name, Text(threads), TuningSource.Decided, why));

@@ -12,6 +12,19 @@ public enum MetricGoal
     Maximize,
 }
 
+/// <summary>In which number format products are computed in training; weights and everything else are Float32.</summary>
+public enum Precision
+{
+    /// <summary>All of it in Float32.</summary>
+    Float32,
+
+    /// <summary>On a GPU, factors of products are rounded to TF32 inside the tensor cores.</summary>
+    Tf32,
+
+    /// <summary>Linear and convolution layers multiply in bfloat16; see <see cref="Nn.MixedPrecision"/>.</summary>
+    Bf16,
+}
+
 /// <summary>How long and how a model is trained, and what is kept on the way.</summary>
 public sealed record PlanOptions : IValidatableObject
 {
@@ -27,6 +40,15 @@ public sealed record PlanOptions : IValidatableObject
     /// <summary>Examples in one step.</summary>
     [Range(1, 65_536)]
     public int Batch { get; init; } = 128;
+
+    /// <summary>Parts, one after the other, in which the gradient of a step's examples is summed up: less memory, the
+    /// same step but for rounding (batch norm sees each part alone). Divides batch.</summary>
+    [Range(1, 4_096)]
+    public int Accumulate { get; init; } = 1;
+
+    /// <summary>Number format of products in training steps: float32, tf32 (GPUs) or bf16. Evaluation and sampling are
+    /// Float32.</summary>
+    public Precision Precision { get; init; }
 
     /// <summary>Gradients are scaled down to this norm over all of a player's parameters; null leaves them.</summary>
     [Range(0.0, 1e9, MinimumIsExclusive = true)]
@@ -95,6 +117,8 @@ public sealed record PlanOptions : IValidatableObject
     {
         if (Steps is null && Epochs is null)
             yield return new ValidationResult("needs steps or epochs, else training would not end");
+        if (Batch % Accumulate != 0)
+            yield return new ValidationResult($"does not divide batch ({Batch})", [nameof(Accumulate)]);
         if (Patience is not null && BestBy is null)
             yield return new ValidationResult("needs best-by, the metric to be patient about", [nameof(Patience)]);
         if (BestBy is not null && EvaluationInterval == 0)

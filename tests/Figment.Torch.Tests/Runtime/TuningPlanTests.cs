@@ -38,6 +38,31 @@ public class TuningPlanTests
     public void A_containers_quota_limits_the_threads(double quota, string expected) =>
         Assert.Equal(expected, Decide(Machine(quota: quota))["OMP_NUM_THREADS"]);
 
+    [Theory]
+    [InlineData(2, 2, 0.0, "2")]
+    [InlineData(2, 2, 0.4, "2")]
+    [InlineData(2, 2, 1.0, "1")]
+    [InlineData(2, 2, 2.0, "1")]
+    [InlineData(8, 4, 3.0, "4")] // second hardware threads are free
+    [InlineData(8, 4, 6.0, "2")]
+    public void Threads_leave_other_processes_the_processors_that_they_use(int allowed, int cores, double busy, string expected)
+    {
+        var plan = Decide(Machine(allowed: allowed, cores: cores) with { BusyProcessors = busy });
+        Assert.Equal(expected, plan["OMP_NUM_THREADS"]);
+        Assert.Equal("7", Decide(Machine() with { BusyProcessors = busy }, ("FIGMENT_THREADS", "7"))["OMP_NUM_THREADS"]);
+    }
+
+    [Fact]
+    public void The_load_is_read_from_the_processors_that_are_allowed()
+    {
+        const string before = "cpu  9 9 9 9 9 9 9 9\ncpu0 100 0 50 800 50 0 0 0 0 0\ncpu1 0 0 0 0 0 0 0 0 0 0\n";
+        const string after = "cpu  9 9 9 9 9 9 9 9\ncpu0 104 3 51 802 50 0 0 0 0 0\ncpu1 5 0 3 0 0 0 1 1 0 0\nintr 5\n";
+        Assert.Equal(0.5, ProcessorLoad.Busy(before, after, [0])); // nice work gives way
+        Assert.Equal(1.5, ProcessorLoad.Busy(before, after, [0, 1, 2]));
+        Assert.Equal(0, ProcessorLoad.Busy(before, before, [0]));
+        Assert.InRange(ProcessorLoad.OfOthers(), 0, 1024);
+    }
+
     [Fact]
     public void A_quota_shortens_the_spinning() =>
         Assert.True(int.Parse(Decide(Machine(quota: 2))["GOMP_SPINCOUNT"]!) < int.Parse(Decide(Machine())["GOMP_SPINCOUNT"]!));

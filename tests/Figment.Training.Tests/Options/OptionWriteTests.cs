@@ -26,6 +26,8 @@ public sealed class OptionWriteTests
               steps: 5
               epochs: null
               batch: 128
+              accumulate: 1
+              precision: float32
               clip-norm: null
               clip-value: null
               synchronize-batch-norm: false

@@ -40,4 +40,8 @@ public sealed record ClassifyCell(string Classifier, string Kind, int Labels, do
 /// <param name="Protocol">Data, hash, split, examples, binarisation, seed.</param>
 /// <param name="Steps">Optimiser steps of whatever is trained by gradients.</param>
 /// <param name="Cells">One for each classifier and budget.</param>
-public sealed record ClassifyResult(Protocol Protocol, int Steps, IReadOnlyList<ClassifyCell> Cells);
+public sealed record ClassifyResult(Protocol Protocol, int Steps, IReadOnlyList<ClassifyCell> Cells)
+{
+    /// <summary>What the errors depend on, in one line.</summary>
+    public string ProtocolText => Protocol.ToString();
+}

@@ -32,7 +32,8 @@ public sealed record Batch(Tensor Images, Tensor? Labels)
         ArgumentNullException.ThrowIfNull(host);
         var (shape, to) = (host.Shape, device ?? Device.Cpu);
         return new Batch(Tensor.From(host.Images, to, host.Count, shape.Channels, shape.Height, shape.Width),
-            host.HasLabels ? Tensor.From(host.Labels, to, host.Count) : null) { Rows = host.Rows, Weight = host.Weight };
+            host.HasLabels ? Tensor.From(host.Labels, to, host.Count) : null)
+        { Rows = host.Rows, Weight = host.Weight };
     }
 
     /// <summary>The batch in parts that follow one another, as even as can be: views of its tensors.</summary>

@@ -1,3 +1,4 @@
+using Figment.Data;
 using Figment.Nn;
 using Figment.Torch;
 using Figment.Training.Distributed;
@@ -56,6 +57,22 @@ public sealed class StepContext
 
     /// <summary>Whether gradient norms are measured in this step although nothing is clipped.</summary>
     internal bool MeasureGradients { get; set; }
+
+    /// <summary>The task's step on a batch, or on one part of it after another so that less memory is needed at a time.</summary>
+    internal void Compute(ITrainingTask task, Batch batch, int parts)
+    {
+        if (parts == 1)
+        {
+            task.Step(batch, this);
+            return;
+        }
+        (parts, var done) = (Math.Min(parts, batch.Count), 0);
+        foreach (var part in batch.Split(parts))
+        {
+            Part = new StepPart(done == 0, (done += part.Count) == batch.Count, (double)part.Count / batch.Count, parts);
+            TensorScope.Run(() => task.Step(part, this));
+        }
+    }
 
     /// <summary>Whether a player is to be stepped; false for all but one when the trainer was asked to step one alone.
     /// A task may ask, to save work for a loss that would not be used.</summary>

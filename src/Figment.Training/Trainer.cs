@@ -48,10 +48,7 @@ public sealed class Trainer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(job);
         job.Check();
-        var deterministic = LibTorch.DeterministicAlgorithms;
-        LibTorch.DeterministicAlgorithms = true;
-        var tf32 = Cuda.AllowTf32;
-        Cuda.AllowTf32 = job.Plan.Precision == Precision.Tf32;
+        using var modes = new EngineModes(job.Plan.Precision);
         try
         {
             using var trainer = new Trainer(job, stop);
@@ -64,11 +61,6 @@ public sealed class Trainer : IDisposable
             if (error is IOException io and not DiskFullException && DiskFullException.Is(io))
                 throw new DiskFullException("the disk is full; free some space and resume the run", error);
             throw;
-        }
-        finally
-        {
-            LibTorch.DeterministicAlgorithms = deterministic;
-            Cuda.AllowTf32 = tf32;
         }
     }
 
@@ -120,7 +112,7 @@ public sealed class Trainer : IDisposable
         var examples = TensorScope.Run(() =>
         {
             var batch = job.Data.NextBatch(job.Device);
-            MixedPrecision.Run(job.Plan.Precision == Precision.Bf16, () => shared.Run(batch, () => Compute(batch)));
+            MixedPrecision.Run(job.Plan.Precision == Precision.Bf16, () => shared.Run(batch, () => context.Compute(job.Task, batch, job.Plan.Accumulate)));
             return batch.Total;
         });
         state.Ema?.Update();
@@ -132,22 +124,6 @@ public sealed class Trainer : IDisposable
             Seconds = secondsBefore + stepping.Elapsed.TotalSeconds,
         };
         reporter.Progressed();
-    }
-
-    private void Compute(Batch batch)
-    {
-        if (job.Plan.Accumulate == 1)
-        {
-            job.Task.Step(batch, context);
-            return;
-        }
-        var (parts, done) = (Math.Min(job.Plan.Accumulate, batch.Count), 0);
-        foreach (var part in batch.Split(parts))
-        {
-            context.Part = new StepPart(done == 0, (done += part.Count) == batch.Count,
-                (double)part.Count / batch.Count, parts);
-            TensorScope.Run(() => job.Task.Step(part, context));
-        }
     }
 
     private (StopReason? Reason, string? Message) BetweenSteps()

@@ -27,8 +27,8 @@ public sealed class LaunchTests : IDisposable
     [Fact]
     public async Task Two_shells_as_the_guide_says()
     {
-        var port = FreePort();
-        var shells = Enumerable.Range(0, 2).Select(rank => Task.Run(() => CliRun.Process([.. Train("shells", 40)],
+        var (port, command) = (FreePort(), Train("shells", 40));
+        var shells = Enumerable.Range(0, 2).Select(rank => Task.Run(() => CliRun.Process([.. command],
             OneThread, ("RANK", $"{rank}"), ("WORLD_SIZE", "2"), ("MASTER_ADDR", "127.0.0.1"), ("MASTER_PORT", $"{port}"))));
         var ended = await Task.WhenAll(shells);
         Assert.All(ended, run => Assert.True(run.ExitCode == 0, run.Error));

@@ -44,7 +44,7 @@ public class AllocatorTests : EngineTest
 
     // Every tensor holds its own number; if two ever shared memory, one would read the other's.
     [Fact]
-    public void Tensors_of_all_sizes_never_overlap()
+    public async Task Tensors_of_all_sizes_never_overlap()
     {
         var threads = Enumerable.Range(0, 3).Select(seed => Task.Run(() => TensorScope.Run(() =>
         {
@@ -68,7 +68,7 @@ public class AllocatorTests : EngineTest
 
             foreach (var (tensor, _) in held) tensor.Dispose();
         }))).ToArray();
-        Task.WaitAll(threads);
+        await Task.WhenAll(threads);
     }
 
     [Fact]

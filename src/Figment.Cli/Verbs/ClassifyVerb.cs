@@ -44,7 +44,7 @@ internal static class ClassifyVerb
 
     private static void Print(ClassifyResult result, Terminal terminal)
     {
-        terminal.Out.WriteLine(result.Protocol.ToString());
+        terminal.Out.WriteLine(result.ProtocolText);
         terminal.Out.WriteLine();
         var names = result.Cells.Select(cell => cell.Classifier).Distinct().ToList();
         Tables.Print(terminal, ["labels", .. names.Select(name => $"{name} %")], result.Cells.GroupBy(cell => cell.Labels).Select(row => (string[])

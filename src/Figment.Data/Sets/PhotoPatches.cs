@@ -2,8 +2,8 @@ using System.IO.Compression;
 using Figment.Data.Catalog;
 using Figment.Data.Formats;
 using Figment.Data.Images;
-using Figment.Data.Native;
 using Figment.Data.Loading;
+using Figment.Data.Native;
 
 namespace Figment.Data.Sets;
 

@@ -98,15 +98,15 @@ public sealed partial class MaskedConv2d : Layer
         var mask = new float[shape[0] * shape[1] * shape[2] * shape[3]];
         var i = 0;
         for (var o = 0L; o < shape[0]; o++)
-        for (var c = 0L; c < shape[1]; c++)
-        for (var row = 0L; row < shape[2]; row++)
-        for (var column = 0L; column < shape[3]; column++)
-        {
-            var (to, from) = (o % outInPart * groups / outInPart, c * groups / shape[1]);
-            var isHere = row == shape[2] - 1 && column == center;
-            var isBefore = row < shape[2] - 1 || column < center;
-            mask[i++] = isBefore || (isHere && (from < to || (kind == MaskKind.B && from == to))) ? 1 : 0;
-        }
+            for (var c = 0L; c < shape[1]; c++)
+                for (var row = 0L; row < shape[2]; row++)
+                    for (var column = 0L; column < shape[3]; column++)
+                    {
+                        var (to, from) = (o % outInPart * groups / outInPart, c * groups / shape[1]);
+                        var isHere = row == shape[2] - 1 && column == center;
+                        var isBefore = row < shape[2] - 1 || column < center;
+                        mask[i++] = isBefore || (isHere && (from < to || (kind == MaskKind.B && from == to))) ? 1 : 0;
+                    }
 
         return mask;
     }

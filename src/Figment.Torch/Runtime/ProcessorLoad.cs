@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Figment.Torch.Runtime;
@@ -17,13 +16,10 @@ public static class ProcessorLoad
         try
         {
             var allowed = MachineFacts.AllowedList();
-            using var self = Process.GetCurrentProcess();
-            var (own, before, began) = (self.TotalProcessorTime, File.ReadAllText("/proc/stat"), Stopwatch.GetTimestamp());
+            var (before, own) = (File.ReadAllText("/proc/stat"), Environment.CpuUsage.TotalTime);
             Thread.Sleep(Span);
-            var after = File.ReadAllText("/proc/stat");
-            self.Refresh();
-            var mine = (self.TotalProcessorTime - own) / Stopwatch.GetElapsedTime(began);
-            return Math.Max(0, Busy(before, after, allowed) - mine);
+            var (after, mine) = (File.ReadAllText("/proc/stat"), Environment.CpuUsage.TotalTime - own);
+            return Math.Max(0, Busy(before, after, allowed) - (mine / Passed(before, after)));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -40,6 +36,14 @@ public static class ProcessorLoad
             var all = last[cpu].All - first[cpu].All;
             return all > 0 ? (last[cpu].Busy - first[cpu].Busy) / (double)all : 0;
         });
+    }
+
+    // The system's own measure of the time between two readings: each processor counts a hundred ticks a second.
+    private static TimeSpan Passed(string before, string after)
+    {
+        var (first, last) = (Times(before), Times(after));
+        var ticks = first.Keys.Where(last.ContainsKey).Select(cpu => last[cpu].All - first[cpu].All).DefaultIfEmpty(1).Max();
+        return TimeSpan.FromMilliseconds(10 * Math.Max(1, ticks));
     }
 
     // cpuN user nice system idle iowait irq softirq steal ...

@@ -180,10 +180,10 @@ public class PixelCnnExactnessTests : EngineTest
     private static void AssertPattern(bool[,] found, int channels, Func<int, int, int, int, bool> allowed)
     {
         for (var o = 0; o < found.GetLength(0); o++)
-        for (var i = 0; i < found.GetLength(1); i++)
-        {
-            var expected = allowed(o / channels, i / channels, o % channels, i % channels);
-            Assert.True(found[o, i] == expected, $"output {o} {(found[o, i] ? "depends" : "does not depend")} on input {i}");
-        }
+            for (var i = 0; i < found.GetLength(1); i++)
+            {
+                var expected = allowed(o / channels, i / channels, o % channels, i % channels);
+                Assert.True(found[o, i] == expected, $"output {o} {(found[o, i] ? "depends" : "does not depend")} on input {i}");
+            }
     }
 }

@@ -36,8 +36,8 @@ public class PixelCnnPpExactnessTests : EngineTest
         using var model = Model(2, channels, height, width, halvings, rng);
         var found = RasterChecks.Dependence(x => model.Maps(x), channels, height, width, 1, rng);
         for (var o = 0; o < height * width; o++)
-        for (var i = 0; i < channels * height * width; i++)
-            Assert.True(found[o, i] == (i / channels < o), $"pixel {o}, channel {i % channels} of pixel {i / channels}: {found[o, i]}");
+            for (var i = 0; i < channels * height * width; i++)
+                Assert.True(found[o, i] == (i / channels < o), $"pixel {o}, channel {i % channels} of pixel {i / channels}: {found[o, i]}");
     }
 
     [Theory]
@@ -91,7 +91,12 @@ public class PixelCnnPpExactnessTests : EngineTest
     {
         var model = new PixelCnnPp(new PixelCnnPpOptions
         {
-            Levels = levels, Channels = 8, Layers = 2, Halvings = halvings, Components = 3, Dropout = dropout,
+            Levels = levels,
+            Channels = 8,
+            Layers = 2,
+            Halvings = halvings,
+            Components = 3,
+            Dropout = dropout,
         }, new ImageShape(channels, height, width), rng);
         NoGrad.Run(() => TensorScope.Run(() =>
         {

@@ -58,8 +58,8 @@ internal sealed class PixelRnn : IDisposable
         var (n, count) = (Shape.Length, (int)Math.Pow(Levels, Shape.Length));
         var values = new double[count * n];
         for (var image = 0; image < count; image++)
-        for (var (at, rest) = (n - 1, image); at >= 0; at--, rest /= Levels)
-            values[(image * n) + at] = rest % Levels / (Levels - 1.0);
+            for (var (at, rest) = (n - 1, image); at >= 0; at--, rest /= Levels)
+                values[(image * n) + at] = rest % Levels / (Levels - 1.0);
         return Tensor.From(values, count, Shape.Channels, Shape.Height, Shape.Width);
     }
 

@@ -85,11 +85,11 @@ public class PixelRnnExactnessTests : EngineTest
         var skewed = order.Skew(place).ToArray<long>();
         var (at, half) = (0, height * width);
         for (var d = 0; d < height + width - 1; d++)
-        for (var row = Math.Max(0, d - width + 1); row <= Math.Min(d, height - 1); row++, at++)
-        {
-            Assert.Equal((row * width) + d - row, skewed[at]);
-            Assert.Equal((row * width) + width - 1 - (d - row), skewed[half + at]);
-        }
+            for (var row = Math.Max(0, d - width + 1); row <= Math.Min(d, height - 1); row++, at++)
+            {
+                Assert.Equal((row * width) + d - row, skewed[at]);
+                Assert.Equal((row * width) + width - 1 - (d - row), skewed[half + at]);
+            }
 
         Assert.Equal(half, at);
         Assert.Equal(half, order.Diagonals.Sum(diagonal => diagonal.Places));
@@ -159,9 +159,9 @@ public class PixelRnnExactnessTests : EngineTest
         }
 
         for (var to = 0; to < shape.Length; to++)
-        for (var from = 0; from < shape.Length; from++)
-            Assert.True(allowed(Place(from), Place(to)) == depends[from, to],
-                $"{Place(to)} {(depends[from, to] ? "depends" : "does not depend")} on {Place(from)} (row, column, channel)");
+            for (var from = 0; from < shape.Length; from++)
+                Assert.True(allowed(Place(from), Place(to)) == depends[from, to],
+                    $"{Place(to)} {(depends[from, to] ? "depends" : "does not depend")} on {Place(from)} (row, column, channel)");
 
         (int Row, int Column, int Channel) Place(int at) =>
             (at / shape.Width % shape.Height, at % shape.Width, at / (shape.Width * shape.Height));

@@ -14,6 +14,8 @@ internal sealed record TrainingProgram(string FileName, IReadOnlyList<string> Tr
     {
         RedirectStandardOutput = true,
         RedirectStandardError = true,
+        // Left to itself a run that begins beside a busy process takes fewer threads, and other threads are other bits.
+        Environment = { ["FIGMENT_THREADS"] = "2" },
     })!;
 }
 

@@ -183,8 +183,9 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
             why = $"the container is limited to {quota:0.##} processors";
         }
 
-        // Rounded: a processor that is less than half busy is still taken.
-        var free = Math.Max(1, (int)Math.Floor(facts.AllowedCpus - facts.BusyProcessors + 0.5));
+        // A processor that is less than three quarters busy is still taken: a short burst elsewhere, as a program that ends, must
+        // not change a run's threads, and with them its bits.
+        var free = Math.Max(1, (int)Math.Floor(facts.AllowedCpus - facts.BusyProcessors + 0.75));
         if (free < threads)
         {
             threads = free;

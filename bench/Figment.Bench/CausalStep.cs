@@ -19,7 +19,7 @@ internal static class CausalStep
         Scattered.Fill(network);
         var optimizer = new AdamW(network, 1e-3, new AdamOptions { Beta2 = 0.99, WeightDecay = 0.1 });
         Tensor[] texts = [.. Enumerable.Range(0, 10).Select(k =>
-            Scattered.Tokens([Batch, options.Context + 1], options.Vocabulary, k).Own())];
+            Formula.Tokens([Batch, options.Context + 1], options.Vocabulary, k).Own())];
 
         Tensor Step(Tensor text)
         {

@@ -16,11 +16,25 @@ internal static class Formula
     /// Numbers that look random, even between -scale and scale: the digits of a large sine behind the point. Weights and
     /// pictures are made of them, because the regular wave makes sums that nearly vanish, which magnify rounding.
     /// </summary>
-    public static Tensor Noise(ReadOnlySpan<long> shape, double phase, double scale = 1) => Make(shape, n =>
+    public static Tensor Noise(ReadOnlySpan<long> shape, double phase, double scale = 1) =>
+        Make(shape, n => ((2 * Digits(n, phase)) - 1) * scale);
+
+    /// <summary>The same numbers, between 0 and 1.</summary>
+    public static Tensor Unit(ReadOnlySpan<long> shape, double phase) => Make(shape, n => Digits(n, phase));
+
+    /// <summary>Whole numbers in [0, vocabulary).</summary>
+    public static Tensor Tokens(ReadOnlySpan<long> shape, long vocabulary, int which)
+    {
+        var sizes = shape.ToArray();
+        return TensorScope.Run(() =>
+            (Unit(sizes, 0.1 + which) * vocabulary).To(DType.Int64).ClampMax(vocabulary - 1));
+    }
+
+    private static Tensor Digits(Tensor n, double phase)
     {
         var large = ((n * 12.9898) + phase).Sin() * 43758.5453;
-        return ((2 * (large - large.Floor())) - 1) * scale;
-    });
+        return large - large.Floor();
+    }
 
     // Made in pieces, so that the intermediate values do not count as the model's memory.
     private static Tensor Make(ReadOnlySpan<long> shape, Func<Tensor, Tensor> formula)

@@ -30,7 +30,7 @@ internal static class LstmStep
         Scattered.Fill(network);
         var optimizer = new Sgd(network, 1.0);
         Tensor[] texts =
-            [.. Enumerable.Range(0, 10).Select(k => Scattered.Tokens([Steps + 1, Batch], Vocabulary, k).Own())];
+            [.. Enumerable.Range(0, 10).Select(k => Formula.Tokens([Steps + 1, Batch], Vocabulary, k).Own())];
 
         Tensor Step(Tensor text)
         {

@@ -34,7 +34,7 @@ internal static class NadeStep
         Scattered.Fill(network);
         var optimizer = new Adam(network, 1e-3);
         Tensor[] batches = [.. Enumerable.Range(0, 10).Select(k => TensorScope.Run(() =>
-            (Scattered.Unit([Batch, Pixels], 0.1 + k) < 0.13).To(DType.Float32).Own()))];
+            (Formula.Unit([Batch, Pixels], 0.1 + k) < 0.13).To(DType.Float32).Own()))];
 
         Tensor Step(Tensor x)
         {

@@ -23,9 +23,9 @@ internal static class TranslatorStep
         Scattered.Fill(network);
         var optimizer = new Adam(network, 1e-3, new AdamOptions { Beta2 = 0.98 });
         Tensor[] sources = [.. Enumerable.Range(0, 10).Select(k =>
-            Scattered.Tokens([Batch, Length], Vocabulary, k).Own())];
+            Formula.Tokens([Batch, Length], Vocabulary, k).Own())];
         Tensor[] targets = [.. Enumerable.Range(0, 10).Select(k =>
-            Scattered.Tokens([Batch, Length + 1], Vocabulary, 20 + k).Own())];
+            Formula.Tokens([Batch, Length + 1], Vocabulary, 20 + k).Own())];
 
         Tensor Step(Tensor source, Tensor target)
         {

@@ -1,20 +1,15 @@
 """Numbers by formula that look random, so that both sides compute with the same ones."""
 import torch
 
-from common import PIECE
+from common import make
 
 
 def scatter(shape, phase):
     """Numbers in [0, 1) that look random: the fraction of a large sine."""
-    count = 1
-    for size in shape:
-        count *= size
-    values = torch.empty(count)
-    for start in range(0, count, PIECE):  # in pieces, so that its own memory does not count
-        n = torch.arange(min(PIECE, count - start), dtype=torch.float64) + start
-        x = torch.sin(n * 12.9898 + phase) * 43758.5453
-        values[start:start + PIECE] = x - torch.floor(x)
-    return values.reshape(shape)
+    def formula(n):
+        large = torch.sin(n * 12.9898 + phase) * 43758.5453
+        return large - torch.floor(large)
+    return make(shape, formula)
 
 
 def fill(model):

@@ -120,9 +120,7 @@ public sealed partial class GatedPixelCnn : Module, IDrawsSamples, IGivesDensity
 
     public Tensor Complete(Tensor images, bool[,] given, Rng rng)
     {
-        if (WhyNotCompletable(given) is { } reason)
-            throw new ArgumentException(reason, nameof(given));
-        var x = levels.Levels.Values(levels.Levels.Indices(images)).Contiguous();
+        var x = RasterFilling.Begin(images, given, shape, levels.Levels);
         return RasterFilling.Fill(x, given, new Steps(this, x, Classes == 0 ? null : ClassesOf(x, given, rng)), rng);
     }
 

@@ -100,9 +100,7 @@ public sealed partial class PixelCnn : Layer, IDrawsSamples, IGivesDensity, ICom
 
     public Tensor Complete(Tensor images, bool[,] given, Rng rng)
     {
-        if (WhyNotCompletable(given) is { } reason)
-            throw new ArgumentException(reason, nameof(given));
-        var x = levels.Levels.Values(levels.Levels.Indices(images)).Contiguous();
+        var x = RasterFilling.Begin(images, given, shape, levels.Levels);
         return RasterFilling.Fill(x, given, new Steps(this, images.Size(0)), rng);
     }
 

@@ -150,9 +150,7 @@ public sealed partial class PixelCnnPp : Module, IDrawsSamples, IGivesDensity, I
 
     public Tensor Complete(Tensor images, bool[,] given, Rng rng)
     {
-        if (WhyNotCompletable(given) is { } reason)
-            throw new ArgumentException(reason, nameof(given));
-        var x = mixture.Levels.Values(mixture.Levels.Indices(images)).Contiguous();
+        var x = RasterFilling.Begin(images, given, shape, mixture.Levels);
         return RasterFilling.Fill(x, given, new Steps(this, x), rng);
     }
 

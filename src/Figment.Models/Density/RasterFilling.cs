@@ -1,3 +1,4 @@
+using Figment.Data.Images;
 using Figment.Models.Distributions;
 using Figment.Nn;
 using Figment.Torch;
@@ -57,6 +58,18 @@ internal static class RasterFilling
 
         return null;
     }
+
+    /// <summary>What a completion begins with: the images on the model's levels, if the mask obeys the rule.</summary>
+    /// <param name="images">(B, C, H, W) in [0, 1].</param>
+    /// <param name="given">True where the pixel stays.</param>
+    /// <param name="shape">Of the model's images.</param>
+    /// <param name="levels">The model's levels.</param>
+    /// <returns>(B, C, H, W), contiguous, a copy.</returns>
+    /// <exception cref="ArgumentException">The mask breaks the rule; the message says where.</exception>
+    public static Tensor Begin(Tensor images, bool[,] given, ImageShape shape, PixelLevels levels) =>
+        WhyNotCompletable(given, shape.Height, shape.Width) is { } reason
+            ? throw new ArgumentException(reason, nameof(given))
+            : levels.Values(levels.Indices(images)).Contiguous();
 
     /// <summary>Draws what is missing, in place.</summary>
     /// <param name="x">(B, C, H, W), contiguous; values of missing pixels are written.</param>

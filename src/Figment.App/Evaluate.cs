@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Figment.Data;
 using Figment.Data.Loading;
 using Figment.Data.Sets;
@@ -32,6 +33,9 @@ public sealed record EvaluateRequest
 
     /// <summary>Another data set (or a folder of pictures) whose examples are scored too, and told apart from the model's own.</summary>
     public string? Against { get; init; }
+
+    /// <summary>Another run that is measured on the same examples, to tell by how much the model exceeds it.</summary>
+    public ModelSource? Over { get; init; }
 
     /// <summary>Draws the exact bits of every pixel as a heat map.</summary>
     public bool Map { get; init; }
@@ -68,8 +72,25 @@ public sealed record EvaluationResult(
     /// <summary>The other data set's scores, where one was asked for.</summary>
     public SeparationResult? Against { get; init; }
 
+    /// <summary>The gain over another run, where one was named.</summary>
+    public GainResult? Over { get; init; }
+
     /// <summary>The heat map, where one was asked for.</summary>
     public PictureResult? Map { get; init; }
+}
+
+/// <summary>By how much a model exceeds another on the same examples.</summary>
+/// <param name="Name">The other run's name: a preset, or a model with its data.</param>
+/// <param name="Value">The other's figure, under the same protocol.</param>
+/// <param name="StandardError">Of the other's figure.</param>
+/// <param name="Gain">The mean over the examples of the model's score less the other's.</param>
+/// <param name="GainStandardError">Of that mean; the pairs make it smaller than the figures' own errors tell.</param>
+public sealed record GainResult(string Name, double Value, double StandardError, double Gain, double GainStandardError)
+{
+    /// <summary>The gain in one line.</summary>
+    [JsonIgnore]
+    public string Text => string.Create(CultureInfo.InvariantCulture,
+        $"{Gain:+0.00;-0.00} ± {GainStandardError:0.00} nats over {Name} ({Value:0.00} ± {StandardError:0.00}), example by example");
 }
 
 /// <summary>Another data set under the model.</summary>
@@ -122,12 +143,14 @@ public static class Evaluate
                 string.Create(CultureInfo.InvariantCulture, $"{measurement}; AUROC {auroc.Mean:F4} ± {auroc.StandardError:F4} against {data.Name}"));
         }
 
+        var gain = request.Over is { } lesser ? Gain(lesser, own, scores, request, progress, cancellation) : null;
         var result = new EvaluationResult(trained.Run.Id, trained.Checkpoint.Manifest.Step, own.Metric, own.Unit,
             own.Value, own.StandardError, own.Protocol, own.ToString())
         {
             BitsPerDimension = own.BitsPerDimension?.Mean,
             BitsStandardError = own.BitsPerDimension?.StandardError,
             Against = against,
+            Over = gain,
             Map = map?.Write(request, data[split]),
         };
         EvaluationLog.Append(trained, result, progress);
@@ -153,6 +176,21 @@ public static class Evaluate
                 "choose a data set of the same form", isUsage: true);
         // Black and white are drawn as what they are.
         return (other, other.Transform.Binarization != Binarization.None && other.Train.IsBinary ? "static" : other.BinarizationName);
+    }
+
+    // The seed makes the same binarisation and the same noise of both models' examples, so that their scores are pairs.
+    private static GainResult Gain(ModelSource source, Measurement own, double[] scores, EvaluateRequest request, IProgress<WorkEvent> progress,
+        CancellationToken cancellation)
+    {
+        using var trained = TrainedModel.Open(source, progress);
+        var data = trained.Data(progress, cancellation);
+        var (other, theirs) = new Scoring(trained, request with { Map = false }, progress, cancellation)
+            .Measure(data, Enum.Parse<Split>(request.Split, ignoreCase: true), data.BinarizationName, null);
+        if (own.Protocol.Differences(other.Protocol) is { Count: > 0 } differences)
+            throw new FigmentException($"{trained.Run.Id} was measured otherwise: {string.Join("; ", differences)}",
+                "name a run on the same data, measured in the same way", isUsage: true);
+        var gain = Estimate.Of([.. scores.Zip(theirs, (mine, its) => mine - its)]);
+        return new GainResult(trained.Run.Name, other.Value, other.StandardError, gain.Mean, gain.StandardError);
     }
 
     // One model's way of giving scores, for as many sets as are asked for.

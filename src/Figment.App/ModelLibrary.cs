@@ -139,6 +139,6 @@ public static class ModelLibrary
         if (card.KnowsClasses) verbs.Add("classify");
         return new ModelSummary(card.Id, card.Title, card.Family, card.Summary, card.Paper, card.Link, verbs,
             [.. card.Presets.Select(preset => new PresetSummary(preset.Id, preset.Summary, preset.Source,
-                preset.Expectation is { } expected ? $"{expected.Metric} at least {expected.AtLeast} nats ({expected.Published})" : null, preset.Cost))]);
+                preset.Expectation is { } expected ? $"{expected.Metric} {expected.Promise} ({expected.Published})" : null, preset.Cost))]);
     }
 }

@@ -41,7 +41,7 @@ public sealed record CurvePoint(long Step, double Epoch, double Seconds, IReadOn
 /// <param name="Value">The figure.</param>
 /// <param name="StandardError">Its standard error over the examples.</param>
 /// <param name="Unit">For example <c>nats</c>.</param>
-/// <param name="Expected">The least that the preset promises.</param>
+/// <param name="Expected">The least that the preset promises, of the figure or of its gain.</param>
 /// <param name="Reached">Whether it was reached.</param>
 /// <param name="Published">The published figure and its protocol, in words.</param>
 /// <param name="Protocol">What a comparison must share.</param>
@@ -58,8 +58,19 @@ public sealed record ReproductionResult(
 {
     /// <summary>The outcome and its protocol in one line.</summary>
     [JsonIgnore]
-    public string Text => string.Create(CultureInfo.InvariantCulture, $"{Preset}: {Metric} {Value:0.00} ± {StandardError:0.00} {Unit}, "
-        + $"promised at least {Expected}: {(Reached ? "reached" : "MISSED")} ({Protocol})");
+    public string Text => $"{Preset}: {Figure}, promised {Promise}: {(Reached ? "reached" : "MISSED")} ({Protocol})";
+
+    /// <summary>The gain over another preset on the same examples, where that is what is promised.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public GainResult? Over { get; init; }
+
+    /// <summary>The figure with its error, and its gain.</summary>
+    [JsonIgnore]
+    public string Figure => string.Create(CultureInfo.InvariantCulture, $"{Metric} {Value:0.00} ± {StandardError:0.00} {Unit}{(Over is { } gain ? $", {gain.Text}" : "")}");
+
+    /// <summary>What was promised, in words.</summary>
+    [JsonIgnore]
+    public string Promise => string.Create(CultureInfo.InvariantCulture, $"at least {Expected}{(Over is { } gain ? $" over {gain.Name}" : "")}");
 }
 
 /// <summary>Trains a preset, measures it, and checks what it promises.</summary>
@@ -86,26 +97,19 @@ public static class Reproduce
         var expectation = preset.Expectation ?? throw new FigmentException($"{preset.Id} promises no figure",
             $"choose one of {string.Join(", ", Catalog.Presets.Where(other => other.Expectation is not null).Select(other => other.Id))}", isUsage: true);
 
-        var outcome = Find(request, configuration) switch
-        {
-            { IsFinished: true } found => Finished(found.Id, request, progress),
-            { } found => Train.Resume(new ResumeRequest { Run = found.Id, RunsFolder = request.RunsFolder, Device = request.Device }, progress, stop),
-            null => Train.Start(new TrainRequest { What = preset.Id, Seed = request.Seed, RunsFolder = request.RunsFolder, Device = request.Device }, progress, request.Command, stop),
-        };
+        // What is to be exceeded comes first: it is the cheaper one.
+        var lesser = expectation.Over is { } other ? Configuration.Resolve(new TrainRequest { What = other, Seed = request.Seed }) : null;
+        var lesserOutcome = lesser is null ? null : Trained(lesser, request, progress, stop);
+        if (lesserOutcome?.Reason == "cancelled") return null;
+        var outcome = Trained(configuration, request, progress, stop);
         if (outcome.Reason == "cancelled") return null;
-        if (!outcome.IsComplete) throw new FigmentException($"{outcome.Run} ended without a result: {outcome.Message}");
 
         var measured = Evaluate.Run(new EvaluateRequest
         {
-            Source = new ModelSource
-            {
-                Run = outcome.Run,
-                RunsFolder = request.RunsFolder,
-                Device = request.Device,
-                Checkpoint = configuration.Options.Plan.BestBy is null ? "latest" : "best", // best on the validation split
-            },
+            Source = Source(outcome, configuration, request),
             Metric = expectation.Metric,
             Draws = expectation.Draws,
+            Over = lesser is null ? null : Source(lesserOutcome!, lesser, request),
         }, progress, stop);
         var result = Describe(preset, expectation, configuration, outcome, measured, request.RunsFolder);
         Write(result, request.ResultsFolder, progress);
@@ -130,13 +134,33 @@ public static class Reproduce
 
             """);
         foreach (var result in results)
-            text.AppendLine(CultureInfo.InvariantCulture, $"| `{result.Preset}` | {result.Metric} {result.Value:0.00} ± {result.StandardError:0.00} {result.Unit} "
-                + $"| at least {result.Expected} | {(result.Reached ? "yes" : "**no**")} | {result.Published} | {result.Protocol} "
+            text.AppendLine(CultureInfo.InvariantCulture, $"| `{result.Preset}` | {result.Figure} "
+                + $"| {result.Promise} | {(result.Reached ? "yes" : "**no**")} | {result.Published} | {result.Protocol} "
                 + $"| {result.Seed} | {TimeSpan.FromSeconds(Math.Round(result.Seconds)):h\\:mm\\:ss} |");
         var path = Path.Combine(Path.GetDirectoryName(folder)!, "results.md");
         File.WriteAllText(path, text.ToString());
         return path;
     }
+
+    private static RunOutcome Trained(Configuration configuration, ReproduceRequest request, IProgress<WorkEvent> progress, CancellationToken stop)
+    {
+        var outcome = Find(request, configuration) switch
+        {
+            { IsFinished: true } found => Finished(found.Id, request, progress),
+            { } found => Train.Resume(new ResumeRequest { Run = found.Id, RunsFolder = request.RunsFolder, Device = request.Device }, progress, stop),
+            null => Train.Start(new TrainRequest { What = configuration.Name, Seed = request.Seed, RunsFolder = request.RunsFolder, Device = request.Device }, progress, request.Command, stop),
+        };
+        return outcome.Reason == "cancelled" || outcome.IsComplete ? outcome
+            : throw new FigmentException($"{outcome.Run} ended without a result: {outcome.Message}");
+    }
+
+    private static ModelSource Source(RunOutcome outcome, Configuration configuration, ReproduceRequest request) => new()
+    {
+        Run = outcome.Run,
+        RunsFolder = request.RunsFolder,
+        Device = request.Device,
+        Checkpoint = configuration.Options.Plan.BestBy is null ? "latest" : "best", // best on the validation split
+    };
 
     private static (string Id, bool IsFinished)? Find(ReproduceRequest request, Configuration configuration)
     {
@@ -169,10 +193,13 @@ public static class Reproduce
         foreach (var name in (string[])["libtorch", "threads", "blas_core", "instructions"])
             if (environment.Exact.TryGetValue(name, out var value)) versions[name] = value;
         return new ReproductionResult(preset.Id, preset.Source, measured.Metric, measured.Value, measured.StandardError, measured.Unit,
-            expectation.AtLeast, measured.Value >= expectation.AtLeast, expectation.Published, measured.Protocol, configuration.Options.Seed,
+            expectation.AtLeast, (measured.Over?.Gain ?? measured.Value) >= expectation.AtLeast, expectation.Published, measured.Protocol, configuration.Options.Seed,
             outcome.Step, rows.LastOrDefault()?.Machine.Seconds ?? outcome.Seconds, configuration.Yaml, versions,
             [.. rows.Where((_, index) => (index + 1) % stride == 0 || index == rows.Count - 1)
-                .Select(row => new CurvePoint(row.Step, Math.Round(row.Epoch, 4), Math.Round(row.Machine.Seconds, 2), row.Values))]);
+                .Select(row => new CurvePoint(row.Step, Math.Round(row.Epoch, 4), Math.Round(row.Machine.Seconds, 2), row.Values))])
+        {
+            Over = measured.Over,
+        };
     }
 
     private static void Write(ReproductionResult result, string folder, IProgress<WorkEvent> progress)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Figment.Data.Images;
 using Figment.Nn;
 using Figment.Torch;
@@ -61,7 +62,13 @@ public sealed record Preset(string Id, string Summary, string Source, TrainOptio
 
 /// <summary>A figure that a preset must reach.</summary>
 /// <param name="Metric"><c>elbo</c> or <c>log-likelihood</c>, in nats on the test split.</param>
-/// <param name="AtLeast">The smallest acceptable value.</param>
+/// <param name="AtLeast">The smallest acceptable value; of a gain where <paramref name="Over"/> is given.</param>
 /// <param name="Draws">Draws of the latent variables an example.</param>
 /// <param name="Published">The published figure, in words and with its protocol.</param>
-public sealed record Expectation(string Metric, double AtLeast, int Draws, string Published);
+/// <param name="Over">The id of a preset: what is promised is the gain over its figure on the same examples. Null where it is the
+/// figure itself.</param>
+public sealed record Expectation(string Metric, double AtLeast, int Draws, string Published, string? Over = null)
+{
+    /// <summary>The promise in words: <c>at least -88.9 nats</c>, <c>at least 10 nats over gaussian-patches</c>.</summary>
+    public string Promise => string.Create(CultureInfo.InvariantCulture, $"at least {AtLeast} nats{(Over is null ? "" : $" over {Over}")}");
+}

@@ -101,6 +101,29 @@ public class DensityTests
         Assert.Equal(itself.Value, itself.Against.Value, 12);
     }
 
+    [Fact]
+    public void The_gain_over_another_run_is_that_of_the_same_examples()
+    {
+        using var workspace = new Workspace();
+        var (markov, coins) = (Trained(workspace, "markov"), Trained(workspace, "bernoulli"));
+        EvaluationResult Measured(string run, string? over, string split = "test") => Evaluate.Run(new EvaluateRequest
+        {
+            Source = Source(workspace, run),
+            Over = over is null ? null : Source(workspace, over),
+            Split = split,
+        }, new Events());
+        var (own, other, result) = (Measured(markov, null), Measured(coins, null), Measured(markov, coins));
+        var gain = result.Over!;
+        Assert.Equal(("bernoulli", other.Value, other.StandardError), (gain.Name, gain.Value, gain.StandardError));
+        Assert.Equal(own.Value - other.Value, gain.Gain, 1e-9);
+        Assert.InRange(gain.GainStandardError, 0.01, own.StandardError + other.StandardError);
+        // Scores that are the same example by example differ by nothing, without error: they are pairs.
+        Assert.Equal((0, 0), (Measured(markov, markov).Over!.Gain, Measured(markov, markov).Over!.GainStandardError));
+
+        var dynamic = Trained(workspace, "bernoulli", "data.binarize=dynamic");
+        Assert.Contains("static against dynamic", Assert.Throws<FigmentException>(() => Measured(markov, dynamic)).Message);
+    }
+
     [Theory]
     [InlineData("top", 0, 0)]
     [InlineData("left:0.25", 15, 3)]

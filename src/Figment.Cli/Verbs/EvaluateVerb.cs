@@ -18,6 +18,7 @@ internal static class EvaluateVerb
         var limit = new Option<int>("--limit") { Description = "Only the first examples; 0 takes all.", HelpName = "n", DefaultValueFactory = _ => 0 };
         var against = new Option<string?>("--against") { Description = "Score another data set or folder too, and tell it apart from the model's own (AUROC).", HelpName = "set or path" };
         against.CompletionSources.Add(_ => DataLibrary.List().Select(set => new CompletionItem(set.Id)));
+        var over = new Option<string?>("--over") { Description = "Measure another run on the same examples, and tell by how much this one exceeds it.", HelpName = "run" };
         var map = new Option<bool>("--map") { Description = "Draw the exact bits of every pixel as a heat map." };
         var file = new Option<string?>("--out", "-o") { Description = "The heat map's PNG file (default: in the run's samples folder).", HelpName = "file" };
         var (run, checkpoint, device, runs, mode, json) =
@@ -26,8 +27,9 @@ internal static class EvaluateVerb
             new Example("figment evaluate", "test figure of the newest run: exact log p(x), or the bound"),
             new Example("figment evaluate vae-mnist --metric log-likelihood --draws 200", "a tighter bound"),
             new Example("figment evaluate nade-binarized-mnist --map -o bits.png", "where the bits are, pixel by pixel"),
-            new Example("figment evaluate nade-binarized-mnist --against fashion-mnist", "can it tell clothes from digits?"))
-        { run, metric, draws, split, against, map, file, seed, limit, checkpoint, device, runs, mode, json };
+            new Example("figment evaluate nade-binarized-mnist --against fashion-mnist", "can it tell clothes from digits?"),
+            new Example("figment evaluate rnade-patches --over gaussian-patches", "the gain in nats, with its error"))
+        { run, metric, draws, split, against, over, map, file, seed, limit, checkpoint, device, runs, mode, json };
         verb.SetAction(parsed =>
         {
             var request = new EvaluateRequest
@@ -39,6 +41,7 @@ internal static class EvaluateVerb
                 Seed = parsed.GetValue(seed),
                 Limit = parsed.GetValue(limit),
                 Against = parsed.GetValue(against),
+                Over = parsed.GetValue(over) is { } other ? new ModelSource { Run = other, RunsFolder = parsed.GetRequiredValue(runs), Device = parsed.GetRequiredValue(device) } : null,
                 Map = parsed.GetValue(map),
                 Out = parsed.GetValue(file),
                 Command = Work.CommandLine,
@@ -52,6 +55,7 @@ internal static class EvaluateVerb
     {
         output.WriteLine($"{result.Run}, step {Phrases.Count(result.Checkpoint)}: {result.Text}");
         if (result.Against is { } other) output.WriteLine($"against: {other.Text}");
+        if (result.Over is { } gain) output.WriteLine(gain.Text);
         if (result.Map is { } map) output.WriteLine($"{map.Path} ({map.Images} images, {map.Width}x{map.Height})");
     }
 }

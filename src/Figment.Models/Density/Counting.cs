@@ -7,7 +7,7 @@ using Figment.Training.Options;
 
 namespace Figment.Models.Density;
 
-/// <summary>A model whose best parameters are counts: one pass over the data fits it.</summary>
+/// <summary>A model whose best parameters are counts or sums: one pass over the data fits it.</summary>
 internal interface IFitsByCounting : IGivesDensity
 {
     /// <summary>Adds examples to the counts.</summary>

@@ -95,11 +95,14 @@ public sealed partial class Rnade : Module, IGivesDensity, IDrawsSamples, ICompl
         return (parts[0].LogSoftmax(-1) - (0.5 * z.Square()) - logSigma).LogSumExp(-1) - (HalfLogTwoPi + Math.Log(scale));
     }
 
+    // rho_d a_d = rho_d [x_<d, 1] [W; c] of all d in one product: more sums than a running one, but half the passes over (D, B, H).
     private Tensor Mixtures(Tensor x)
     {
-        var steps = x[TensorIndex.All, ..^1].Unsqueeze(2) * input[..^1]; // (B, D - 1, H)
-        var a = Ops.Cat([hidden.Expand(x.Size(0), 1, -1), steps], 1).CumSum(1); // (B, D, H)
-        var h = (a * rescale.Unsqueeze(1)).Relu().Transpose(0, 1); // (D, B, H)
+        var (b, d) = (x.Size(0), sequence.Length);
+        Tensor One(long n, long m) => Tensor.Ones([n, m], x.DType, x.Device);
+        var before = Ops.Cat([One(d, d).Tril(-1), One(d, 1)], 1); // (D, D + 1): what d may see, and the 1
+        var seen = (rescale.Unsqueeze(1) * before).Unsqueeze(1) * Ops.Cat([x, One(b, 1)], 1); // (D, B, D + 1)
+        var h = seen.View(d * b, -1).MatMul(Ops.Cat([input, hidden.Unsqueeze(0)])).Relu().View(d, b, -1); // (D, B, H)
         return h.Bmm(output).Transpose(0, 1) + visible;
     }
 

@@ -32,5 +32,10 @@ internal static class TextBenchmarks
             Flops = TranslatorStep.Flops,
             Counting = "the decoder's own attention halved by the causal mask",
         },
+        new("sample-gpt", "256 tokens from the GPT, one text; both sides keep keys and values", Sampling,
+            CausalSampling.Run, "gpt_sampling.py cached"),
+        new("sample-gpt-whole", "the same, against PyTorch that computes the whole text again for every token", Sampling,
+            CausalSampling.Run, "gpt_sampling.py whole"),
+        new("sample-nade", "128 images of 28x28 from the NADE", Sampling, ImageSampling.Nade, "nade_sampling.py"),
     ];
 }

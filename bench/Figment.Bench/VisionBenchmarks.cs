@@ -48,5 +48,7 @@ internal static class VisionBenchmarks
             Flops = CycleGanStep.Flops,
             Tolerance = 1e-2, // biases before a normalisation have no gradient but rounding, which Adam makes whole steps of
         },
+        new("sample-pixelcnn", "4 images of 28x28 from a PixelCNN, 7 residual blocks of 64 channels, black and white", Sampling,
+            ImageSampling.PixelCnn, "pixel_cnn_sampling.py"),
     ];
 }

@@ -27,12 +27,12 @@ class NADE(nn.Module):
         return torch.stack(logits, dim=1)
 
     @torch.no_grad()
-    def sample(self, uniform):
-        a = self.c.expand(uniform.shape[0], HIDDEN)
-        x = torch.empty_like(uniform)
+    def sample(self, count, generator):
+        a = self.c.expand(count, HIDDEN)
+        x = torch.empty(count, PIXELS)
         for d in range(PIXELS):
             p = torch.sigmoid(torch.sigmoid(a) @ self.V[d] + self.b[d])
-            x[:, d] = (uniform[:, d] < p).float()
+            x[:, d] = (torch.rand(count, generator=generator) < p).float()
             a = a + x[:, d:d + 1] * self.W[d]
         return x
 

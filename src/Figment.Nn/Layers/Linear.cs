@@ -26,5 +26,14 @@ public sealed partial class Linear : PrimitiveLayer
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input) => MixedPrecision.IsOn
         ? MixedPrecision.Apply(input, Weight, Bias, Ops.Linear)
-        : Ops.Linear(input, Weight, Bias);
+        : Bias is not null && input.Count == Weight.Size(1) ? OfOneRow(input, Bias) : Ops.Linear(input, Weight, Bias);
+
+    // A BLAS rearranges the matrix before a product, which for one row takes longer than the product with a vector.
+    private Tensor OfOneRow(Tensor input, Tensor bias) => TensorScope.Run(() =>
+    {
+        Span<long> shape = stackalloc long[input.Rank];
+        input.Shape.CopyTo(shape);
+        shape[^1] = bias.Count;
+        return bias.Addmv(Weight, input.Reshape(-1)).View(shape);
+    });
 }

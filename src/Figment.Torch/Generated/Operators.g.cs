@@ -277,6 +277,7 @@ public static partial class Operators
     internal static readonly Operator Mm = new("Mm", "aten::mm", "", "Tensor,Tensor");
     internal static readonly Operator Bmm = new("Bmm", "aten::bmm", "", "Tensor,Tensor");
     internal static readonly Operator Mv = new("Mv", "aten::mv", "", "Tensor,Tensor");
+    internal static readonly Operator Addmv = new("Addmv", "aten::addmv", "", "Tensor,Tensor,Tensor,Scalar,Scalar");
     internal static readonly Operator Dot = new("Dot", "aten::dot", "", "Tensor,Tensor");
     internal static readonly Operator Outer = new("Outer", "aten::outer", "", "Tensor,Tensor");
     internal static readonly Operator Addmm = new("AddMM", "aten::addmm", "", "Tensor,Tensor,Tensor,Scalar,Scalar");
@@ -681,6 +682,7 @@ public static partial class Operators
         Mm,
         Bmm,
         Mv,
+        Addmv,
         Dot,
         Outer,
         Addmm,

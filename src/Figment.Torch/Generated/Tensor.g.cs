@@ -3823,6 +3823,25 @@ public unsafe partial class Tensor
         }
     }
 
+    /// <summary>libtorch's <c>addmv</c>.</summary>
+    /// <remarks><c>aten::addmv(Tensor self, Tensor mat, Tensor vec, *, Scalar beta=1, Scalar alpha=1) -&gt; Tensor</c></remarks>
+    public Tensor Addmv(Tensor mat, Tensor vec, Scalar? beta = null, Scalar? alpha = null)
+    {
+        {
+            Value* args = stackalloc Value[5];
+            args[0] = Value.Of(this);
+            args[1] = Value.Of(mat);
+            args[2] = Value.Of(vec);
+            args[3] = beta is { } betaGiven ? Value.Of(betaGiven) : Value.Default;
+            args[4] = alpha is { } alphaGiven ? Value.Of(alphaGiven) : Value.Default;
+            var result = Operators.Addmv.Call(args, 5);
+            GC.KeepAlive(this);
+            GC.KeepAlive(mat);
+            GC.KeepAlive(vec);
+            return result;
+        }
+    }
+
     /// <summary>libtorch's <c>dot</c>.</summary>
     /// <remarks><c>aten::dot(Tensor self, Tensor tensor) -&gt; Tensor</c></remarks>
     public Tensor Dot(Tensor tensor)

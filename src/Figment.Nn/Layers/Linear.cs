@@ -26,9 +26,12 @@ public sealed partial class Linear : PrimitiveLayer
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input) => MixedPrecision.IsOn
         ? MixedPrecision.Apply(input, Weight, Bias, Ops.Linear)
-        : Bias is not null && input.Count == Weight.Size(1) ? OfOneRow(input, Bias) : Ops.Linear(input, Weight, Bias);
+        : Bias is not null && IsOneRow(input) ? OfOneRow(input, Bias) : Ops.Linear(input, Weight, Bias);
 
-    // A BLAS rearranges the matrix before a product, which for one row takes longer than the product with a vector.
+    private bool IsOneRow(Tensor input) =>
+        input.Rank > 0 && input.Count == Weight.Size(1) && input.Size(-1) == input.Count;
+
+    // A BLAS rearranges the matrix before a product, which takes longer than the whole product of one row.
     private Tensor OfOneRow(Tensor input, Tensor bias) => TensorScope.Run(() =>
     {
         Span<long> shape = stackalloc long[input.Rank];

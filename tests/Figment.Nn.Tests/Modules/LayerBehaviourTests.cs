@@ -24,6 +24,29 @@ public partial class LayerBehaviourTests : EngineTest
     });
 
     [Fact]
+    public void Linear_gives_one_row_what_it_gives_among_others() => TensorScope.Run(() =>
+    {
+        using Rng rng = new(1);
+        using var linear = new Linear(6, 4, rng);
+        var rows = rng.Normal([3, 6]);
+        var all = linear.Call(rows).Narrow(0, 1, 1);
+        foreach (var shape in new long[][] { [6], [1, 6], [1, 1, 6] })
+        {
+            var row = rows.T()[.., 1].Reshape(shape); // its numbers are three apart
+            row.RequiresGrad = true;
+            var y = linear.Call(row);
+            Assert.Equal([.. shape[..^1], 4L], y.Shape.ToArray());
+            Assert.All(y.ToArray<float>().Zip(all.ToArray<float>()), pair => Assert.Equal(pair.Second, pair.First, 1e-6f));
+            y.Sum().Backward();
+            Assert.Equal(linear.Weight.Sum([0]).ToArray<float>(), row.Grad!.ToArray<float>());
+            row.Grad = null;
+        }
+
+        Assert.Throws<TorchException>(() => linear.Call(Tensor.Ones([6, 1])));
+        linear.Weight.Grad = linear.Bias!.Grad = null;
+    });
+
+    [Fact]
     public void Dropout_without_random_numbers_is_refused_while_training() => TensorScope.Run(() =>
     {
         using var dropout = new Dropout(0.5);

@@ -155,6 +155,7 @@ internal static class BenchmarkPage
     private static string Heading(BenchmarkKind kind) => kind switch
     {
         BenchmarkKind.TrainingStep => "Training: one step",
+        BenchmarkKind.TrainingRun => "Training: a whole run",
         BenchmarkKind.Sampling => "Sampling",
         BenchmarkKind.Loading => "Loading",
         BenchmarkKind.StartUp => "Start-up",

@@ -6,6 +6,9 @@ internal enum BenchmarkKind
     /// <summary>One step of training: losses agree first, then time and peak memory are taken.</summary>
     TrainingStep,
 
+    /// <summary>A whole run of training, from the time of its parts.</summary>
+    TrainingRun,
+
     /// <summary>Drawing from a model.</summary>
     Sampling,
 
@@ -42,11 +45,15 @@ internal sealed record Benchmark(string Name, string Title, BenchmarkKind Kind, 
     /// <summary>The unit of the table's figures: <c>us</c>, <c>ms</c>, <c>s</c> or <c>MiB</c>.</summary>
     public string Unit { get; init; } = "ms";
 
+    /// <summary>How many of the measured steps make what the row is of.</summary>
+    public int Repeats { get; init; } = 1;
+
     /// <summary>How far two sides' losses may be apart, relative to the loss.</summary>
     public double Tolerance { get; init; } = 1e-3;
 
     /// <summary>Whether both sides measure by <see cref="Measure"/> and take its options.</summary>
-    public bool TakesOptions => Kind is BenchmarkKind.TrainingStep or BenchmarkKind.Sampling or BenchmarkKind.Loading;
+    public bool TakesOptions =>
+        Kind is BenchmarkKind.TrainingStep or BenchmarkKind.TrainingRun or BenchmarkKind.Sampling or BenchmarkKind.Loading;
 }
 
 /// <summary>Every benchmark, in the order of the page.</summary>

@@ -110,9 +110,9 @@ internal static class Comparison
     /// <summary>What a side's row shows, in the benchmark's unit.</summary>
     public static double Figure(Benchmark benchmark, Side side) => benchmark.Unit switch
     {
-        "us" => side.Microseconds!.Value,
-        "ms" => side.Microseconds!.Value / 1e3,
-        "s" => side.Microseconds!.Value / 1e6,
+        "us" => benchmark.Repeats * side.Microseconds!.Value,
+        "ms" => benchmark.Repeats * side.Microseconds!.Value / 1e3,
+        "s" => benchmark.Repeats * side.Microseconds!.Value / 1e6,
         "MiB" => side.Bytes!.Value / 1048576.0,
         var unit => throw new BenchmarkException($"{benchmark.Name}: no unit {unit}"),
     };

@@ -32,6 +32,8 @@ internal static class TextBenchmarks
             Flops = TranslatorStep.Flops,
             Counting = "the decoder's own attention halved by the causal mask",
         },
+        new("nanogpt-run", "nanoGPT's CPU recipe, 2,000 iterations with evaluation: 40 times the median of 50", TrainingRun,
+            NanoGptRun.Run, "nanogpt_run.py") { Unit = "s", Repeats = NanoGptRun.Steps },
         new("sample-gpt", "256 tokens from the GPT, one text; both sides keep keys and values", Sampling,
             CausalSampling.Run, "gpt_sampling.py cached"),
         new("sample-gpt-whole", "the same, against PyTorch that computes the whole text again for every token", Sampling,

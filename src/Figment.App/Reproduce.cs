@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Figment.Evaluation;
 using Figment.Models;
+using Figment.Training.Metrics;
 using Figment.Training.Runs;
 
 namespace Figment.App;
@@ -63,6 +64,9 @@ public sealed record ReproductionResult(
     /// <summary>The gain over another preset on the same examples, where that is what is promised.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public GainResult? Over { get; init; }
+
+    /// <summary>What was measured on the validation split during training, at most 200 points; empty where nothing was.</summary>
+    public IReadOnlyList<CurvePoint> Validation { get; init; } = [];
 
     /// <summary>The figure with its error, and its gain.</summary>
     [JsonIgnore]
@@ -186,20 +190,27 @@ public static class Reproduce
         EvaluationResult measured, string runs)
     {
         using var run = new RunCatalog(runs).Open(outcome.Run);
-        var rows = run.ReadMetrics().Rows.Where(row => row.Kind == "train").ToList();
-        var stride = Math.Max(1, (int)Math.Ceiling(rows.Count / (double)CurvePoints));
+        var metrics = run.ReadMetrics().Rows;
         var environment = run.ReadEnvironment();
         var versions = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["figment"] = ProductVersion.Current.Version };
         foreach (var name in (string[])["libtorch", "threads", "blas_core", "instructions"])
             if (environment.Exact.TryGetValue(name, out var value)) versions[name] = value;
         return new ReproductionResult(preset.Id, preset.Source, measured.Metric, measured.Value, measured.StandardError, measured.Unit,
             expectation.AtLeast, (measured.Over?.Gain ?? measured.Value) >= expectation.AtLeast, expectation.Published, measured.Protocol, configuration.Options.Seed,
-            outcome.Step, rows.LastOrDefault()?.Machine.Seconds ?? outcome.Seconds, configuration.Yaml, versions,
-            [.. rows.Where((_, index) => (index + 1) % stride == 0 || index == rows.Count - 1)
-                .Select(row => new CurvePoint(row.Step, Math.Round(row.Epoch, 4), Math.Round(row.Machine.Seconds, 2), row.Values))])
+            outcome.Step, metrics.LastOrDefault(row => row.Kind == "train")?.Machine.Seconds ?? outcome.Seconds, configuration.Yaml, versions,
+            Curve(metrics, "train"))
         {
             Over = measured.Over,
+            Validation = Curve(metrics, "validation"),
         };
+    }
+
+    private static IReadOnlyList<CurvePoint> Curve(IReadOnlyList<MetricRow> metrics, string kind)
+    {
+        var rows = metrics.Where(row => row.Kind == kind).ToList();
+        var stride = Math.Max(1, (int)Math.Ceiling(rows.Count / (double)CurvePoints));
+        return [.. rows.Where((_, index) => (index + 1) % stride == 0 || index == rows.Count - 1)
+            .Select(row => new CurvePoint(row.Step, Math.Round(row.Epoch, 4), Math.Round(row.Machine.Seconds, 2), row.Values))];
     }
 
     private static void Write(ReproductionResult result, string folder, IProgress<WorkEvent> progress)

@@ -68,12 +68,19 @@ build_native() {
     step native "building the native bridges" cmake --build "$native_build" --parallel "$(nproc)"
 }
 
-build_program() { build_managed program src/Figment.Cli/Figment.Cli.csproj "building Figment"; }
+build_program() { build_managed program src/Figment.Cli/Figment.Cli.csproj "building Figment" && precompile; }
 build_bench() { build_managed bench bench/Figment.Bench/Figment.Bench.csproj "building the benchmarks"; }
-build_everything() { build_managed everything Figment.slnx "building Figment and its tests"; }
+build_everything() { build_managed everything Figment.slnx "building Figment and its tests" && precompile; }
 
 build_managed() {
     local log=$1 project=$root/$2 what=$3
     step "restore-$log" "restoring packages" dotnet restore "$project" --locked-mode -v quiet || return 1
     step "build-$log" "$what" dotnet build "$project" -c Release --no-restore -v quiet -nodeReuse:false -warnaserror
+}
+
+# Without its package, or where there is none for this machine, the program compiles its code while it starts.
+precompile() {
+    dotnet msbuild -restore "$root/eng/precompile.proj" -t:Precompile -p:Folder="${program%/*}" -v:quiet -nologo \
+        -nodeReuse:false >"$root/build/logs/precompile.log" 2>&1 9>&- ||
+        say "could not compile Figment ahead of time: it works, but takes a fifth of a second longer to start"
 }

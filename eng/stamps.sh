@@ -43,7 +43,7 @@ is_stale() {
         native) sources=("$root/native" "$root/eng/build.sh"
             "${FIGMENT_LIBTORCH:-/nowhere}/lib/libtorch_cpu.so" /var/lib/dpkg/info/libtorch-dev*.list) ;;
         program) sources=("$root/src" "$root"/{Directory.Build.props,Directory.Packages.props,global.json}
-            "$root/eng/build.sh") ;;
+            "$root"/eng/{build.sh,precompile.proj}) ;;
         bench) sources=("$root"/{src,bench,Directory.Build.props,Directory.Packages.props,global.json}
             "$root/eng/build.sh") ;;
         everything) sources=("$root"/{src,tests,bench,tools,samples,eng,Figment.slnx,.editorconfig,global.json}

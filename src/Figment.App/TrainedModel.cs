@@ -43,12 +43,13 @@ internal sealed class TrainedModel : IDisposable
     public static TrainedModel Open(ModelSource source, IProgress<WorkEvent> progress)
     {
         using var view = OpenRun(source);
+        NativeStart.Begin();
         var configuration = Configuration.Of(view.Record.Name, view.ReadConfig(), $"{view.Record.Id}/config.yaml");
+        var checkpoint = Choose(view, source.Checkpoint);
+        var known = ParseShape(view.ReadEnvironment().Facts.GetValueOrDefault(ExactEnvironment.ShapeKey));
         NativeLoader.EnsureLoaded();
         var device = ComputeDevice.Resolve(source.Device);
-        var checkpoint = Choose(view, source.Checkpoint);
-        var shape = ParseShape(view.ReadEnvironment().Facts.GetValueOrDefault(ExactEnvironment.ShapeKey))
-            ?? DataSets.Open(configuration.Options.Data, null, new DataProgressEvents(progress)).Shape;
+        var shape = known ?? DataSets.Open(configuration.Options.Data, null, new DataProgressEvents(progress)).Shape;
         using var rng = new Rng(0);
         var module = configuration.Card.Create(configuration.Options.Model, shape, rng);
         TensorScope.Run(() => Weights.Load(module, checkpoint));

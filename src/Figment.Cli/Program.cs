@@ -3,4 +3,4 @@ using Figment.Cli;
 using Figment.Cli.Screen;
 
 Launch.DieWithLauncher();
-return FigmentProgram.Run(args, Terminal.OfProcess());
+return NativeStart.Leave(FigmentProgram.Run(args, Terminal.OfProcess()));

@@ -46,6 +46,7 @@ public static class NativeLoader
                 $"Figment's bridge to libtorch (lib{Torch}.so) was not found. Run ./figment once in the checkout, which "
                 + "installs libtorch and builds the bridge, or set FIGMENT_NATIVE to the folder that holds it.");
 
+        LoadWhatLibtorchNeeds(Path.ChangeExtension(path, ".needed"));
         nint bridge;
         try
         {
@@ -64,6 +65,14 @@ public static class NativeLoader
         return bridge;
 
         nint Resolve(string name, Assembly assembly, DllImportSearchPath? search) => name == Torch ? bridge : 0;
+    }
+
+    // Loaded together, each of them and libtorch searches all of them for each of its symbols: Debian's are nearly three hundred,
+    // because OpenCV comes along. Loaded before libtorch, they search among their own.
+    private static void LoadWhatLibtorchNeeds(string list)
+    {
+        if (!File.Exists(list)) return;
+        foreach (var name in File.ReadLines(list)) NativeLibrary.TryLoad(name, out _);
     }
 
     // Before the first tensor is made; later ones may come from either allocator, each knows its own.

@@ -28,6 +28,9 @@ public static class ProcessTies
             LibC.ExitNow(128 + Killed); // it died before the kernel was asked
     }
 
+    /// <summary>Ends this process on the spot: no destructor runs, in no library. On Linux.</summary>
+    public static void EndNow(int exitCode) => LibC.ExitNow(exitCode);
+
     /// <summary>Asks a process to finish its step, save and end (SIGTERM).</summary>
     public static void AskToStop(int process) => _ = LibC.Kill(process, Terminated);
 }

@@ -117,6 +117,9 @@ void ft_own_allocator();
 void ft_trim_memory();
 void ft_memory(int64_t* live, int64_t* kept, int64_t* segments);
 
+// matrix products of float32 on the CPU (products.cpp): by oneDNN from now on; 0 if this libtorch shows none
+int ft_products_by_onednn();
+
 // the runtime
 const char* ft_version();
 const char* ft_config();

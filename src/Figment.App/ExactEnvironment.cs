@@ -11,6 +11,7 @@ internal static class ExactEnvironment
     private const string RanksKey = "ranks";
     private const string ThreadsKey = "threads";
     private const string CoreKey = "blas_core";
+    private const string ProductsKey = "products";
     private const string DeviceKey = "device";
 
     /// <summary>The environment of this process. Loads libtorch.</summary>
@@ -32,6 +33,7 @@ internal static class ExactEnvironment
                 [DeviceKey] = device.ToString(),
                 ["instructions"] = facts.CpuFlags.Contains("avx512f") ? "avx512" : facts.CpuFlags.Contains("avx2") ? "avx2" : facts.Architecture,
                 ["libtorch"] = LibTorch.Version,
+                [ProductsKey] = NativeLoader.ProductsByOneDnn ? "onednn" : "blas",
                 [ThreadsKey] = $"{LibTorch.Threads}",
             },
             new SortedDictionary<string, string>(StringComparer.Ordinal)
@@ -63,5 +65,6 @@ internal static class ExactEnvironment
     {
         if (environment.Exact.GetValueOrDefault(RanksKey, "1") == $"{ranks}" && environment.Exact.TryGetValue(ThreadsKey, out var threads)) RuntimeTuning.Restore("OMP_NUM_THREADS", threads);
         if (environment.Exact.TryGetValue(CoreKey, out var core) && core != "detected") RuntimeTuning.Restore("OPENBLAS_CORETYPE", core);
+        if (environment.Exact.TryGetValue(ProductsKey, out var products)) RuntimeTuning.Restore("FIGMENT_PRODUCTS", products);
     }
 }

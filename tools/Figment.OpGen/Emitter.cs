@@ -259,6 +259,9 @@ internal static class Emitter
         ["bernoulli_log_likelihood"] = "log p(x) of Bernoulli variables with p(x = 1) = sigmoid(logits): x l - softplus(l) in "
             + "nats, summed over the last <paramref name=\"dims\"/> dimensions (0 sums nothing). x, in [0, 1], has the shape "
             + "of the logits or of their last dimensions. Fused for Float32 on the CPU, composed otherwise.",
+        ["transposed_conv2d"] = "A transposed convolution of one group: input (B, C, H, W), weight (C, C', kernel), result (B, C', H', W'). "
+            + "Its gradients run as convolutions, and from 16 output channels on the result too, where libtorch 1.13 has fast "
+            + "kernels for a CPU. It can be differentiated further.",
         ["self_attention"] = "Several heads of attention from a sequence to itself (Vaswani et al. 2017): qkv (B, T, 3 width) holds "
             + "queries, keys and values side by side, each with its heads side by side, and the result is (B, T, width). With "
             + "<paramref name=\"causal\"/> no position sees a later one. Fused for Float32 on the CPU, composed otherwise.",

@@ -31,9 +31,9 @@ public sealed class ConvTranspose1d(long inChannels, long outChannels, long kern
 
 /// <summary>Transposed convolution over two dimensions: (B, C, H, W) to (B, C', H', W').</summary>
 /// <remarks>
-/// libtorch 1.x has no fast kernel for it on a CPU, but has one for the gradient of a convolution with respect to its
-/// input, which is the same map: from 16 output channels on it takes about half the time. It also answers a
-/// channels-last input in contiguous layout; the layer restores the layout of its weight, which the next one repays.
+/// libtorch 1.x has no fast kernel for it on a CPU, but has them for convolutions and their gradients, which are the same
+/// maps (ADR 10). It also answers a channels-last input in contiguous layout; the layer restores the layout of its weight,
+/// which the next one repays.
 /// </remarks>
 public sealed class ConvTranspose2d(long inChannels, long outChannels, Size2 kernelSize, Rng rng, Size2? stride = null,
     Size2? padding = null, Size2? outputPadding = null, long groups = 1, bool bias = true, Size2? dilation = null)
@@ -45,8 +45,8 @@ public sealed class ConvTranspose2d(long inChannels, long outChannels, Size2 ker
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input)
     {
-        var output = GradientIsFaster(input)
-            ? ByGradient(input)
+        var output = ConvolutionsAreFaster(input)
+            ? Ops.TransposedConv2d(input, Weight, Stride, Padding, OutputPadding, Dilation, Bias)
             : Ops.ConvTranspose2d(input, Weight, Bias, Stride, Padding, OutputPadding, Groups, Dilation);
         if (Weight.IsContiguous() || output.IsContiguous(MemoryFormat.ChannelsLast))
             return output;
@@ -55,20 +55,9 @@ public sealed class ConvTranspose2d(long inChannels, long outChannels, Size2 ker
         return restored;
     }
 
-    private bool GradientIsFaster(Tensor input) => IsVersion1
-        && input is { Rank: 4, DType: DType.Float32, Device.IsCuda: false } && Groups == 1 && Weight.Size(1) >= 16
+    private bool ConvolutionsAreFaster(Tensor input) => IsVersion1
+        && input is { Rank: 4, DType: DType.Float32, Device.IsCuda: false } && Groups == 1
         && OutputPadding.Zip(Stride).All(pair => pair.First < pair.Second);
-
-    private Tensor ByGradient(Tensor input) => TensorScope.Run(() =>
-    {
-        var shape = input.Shape.ToArray();
-        shape[1] = Weight.Size(1);
-        for (var i = 0; i < 2; i++)
-            shape[i + 2] = ((shape[i + 2] - 1) * Stride[i]) - (2 * Padding[i]) + (Dilation[i] * (Kernel[i] - 1))
-                + OutputPadding[i] + 1;
-        var output = Ops.ConvolutionInputGradient(input, shape, Weight, Stride, Padding, Dilation);
-        return Bias is null ? output : output.AddInPlace(Bias.Reshape(1, -1, 1, 1));
-    });
 }
 
 /// <summary>Transposed convolution over three dimensions: (B, C, D, H, W) to (B, C', D', H', W').</summary>

@@ -407,6 +407,7 @@ public static partial class Operators
     internal static readonly Operator ForeachNorm__Scalar = new("ForeachNorm", "aten::_foreach_norm", "Scalar", "Tensor[],Scalar");
     internal static readonly Operator BernoulliLogLikelihood = new("BernoulliLogLikelihood", "figment::bernoulli_log_likelihood", "", "Tensor,Tensor,int");
     internal static readonly Operator NadeLogits = new("NadeLogits", "figment::nade_logits", "", "Tensor,Tensor,Tensor,Tensor");
+    internal static readonly Operator TransposedConv2d = new("TransposedConv2d", "figment::transposed_conv2d", "", "Tensor,Tensor,Tensor?,int[],int[],int[],int[]");
     internal static readonly Operator SelfAttention = new("SelfAttention", "figment::self_attention", "", "Tensor,int,bool");
     internal static readonly Operator CrossAttention = new("CrossAttention", "figment::cross_attention", "", "Tensor,Tensor,int");
 
@@ -812,6 +813,7 @@ public static partial class Operators
         ForeachNorm__Scalar,
         BernoulliLogLikelihood,
         NadeLogits,
+        TransposedConv2d,
         SelfAttention,
         CrossAttention,
     ];

@@ -1258,6 +1258,31 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>A transposed convolution of one group: input (B, C, H, W), weight (C, C', kernel), result (B, C', H', W'). Its gradients run as convolutions, and from 16 output channels on the result too, where libtorch 1.13 has fast kernels for a CPU. It can be differentiated further.</summary>
+    /// <remarks><c>figment::transposed_conv2d(Tensor input, Tensor weight, Tensor? bias, int[2] stride, int[2] padding, int[2] output_padding, int[2] dilation) -&gt; Tensor</c></remarks>
+    public static Tensor TransposedConv2d(Tensor input, Tensor weight, ReadOnlySpan<long> stride, ReadOnlySpan<long> padding, ReadOnlySpan<long> outputPadding, ReadOnlySpan<long> dilation, Tensor? bias = null)
+    {
+        fixed (long* stridePointer = stride)
+        fixed (long* paddingPointer = padding)
+        fixed (long* outputPaddingPointer = outputPadding)
+        fixed (long* dilationPointer = dilation)
+        {
+            Value* args = stackalloc Value[7];
+            args[0] = Value.Of(input);
+            args[1] = Value.Of(weight);
+            args[2] = Value.Of(bias);
+            args[3] = Value.IntList(stridePointer, stride.Length);
+            args[4] = Value.IntList(paddingPointer, padding.Length);
+            args[5] = Value.IntList(outputPaddingPointer, outputPadding.Length);
+            args[6] = Value.IntList(dilationPointer, dilation.Length);
+            var result = Operators.TransposedConv2d.Call(args, 7);
+            GC.KeepAlive(input);
+            GC.KeepAlive(weight);
+            GC.KeepAlive(bias);
+            return result;
+        }
+    }
+
     /// <summary>Several heads of attention from a sequence to itself (Vaswani et al. 2017): qkv (B, T, 3 width) holds queries, keys and values side by side, each with its heads side by side, and the result is (B, T, width). With <paramref name="causal"/> no position sees a later one. Fused for Float32 on the CPU, composed otherwise.</summary>
     /// <remarks><c>figment::self_attention(Tensor qkv, int heads, bool causal=False) -&gt; Tensor</c></remarks>
     public static Tensor SelfAttention(Tensor qkv, long heads, bool causal = false)

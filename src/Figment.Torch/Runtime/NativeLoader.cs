@@ -15,6 +15,12 @@ public static class NativeLoader
     /// <summary>True once the bridge to libtorch is loaded in this process.</summary>
     public static bool IsLoaded => Bridge.IsValueCreated;
 
+    /// <summary>
+    /// Whether matrix products go to oneDNN instead of the BLAS: wanted by the plan, and possible with this libtorch. Known
+    /// once the bridge is loaded.
+    /// </summary>
+    public static bool ProductsByOneDnn { get; private set; }
+
     /// <summary>Tunes the process, then loads the bridge and with it libtorch. Every call but the first does nothing.</summary>
     /// <exception cref="LibTorchMissingException">The bridge or libtorch is missing; the message says how to get it.</exception>
     public static void EnsureLoaded() => _ = Bridge.Value;
@@ -61,6 +67,7 @@ public static class NativeLoader
         }
 
         if (RuntimeTuning.Plan["FIGMENT_ALLOCATOR"] == "own") TakeOverAllocation(bridge);
+        if (RuntimeTuning.Plan["FIGMENT_PRODUCTS"] == "onednn") ProductsByOneDnn = TakeOverProducts(bridge);
         NativeLibrary.SetDllImportResolver(typeof(NativeLoader).Assembly, Resolve);
         return bridge;
 
@@ -78,6 +85,9 @@ public static class NativeLoader
     // Before the first tensor is made; later ones may come from either allocator, each knows its own.
     private static unsafe void TakeOverAllocation(nint bridge) =>
         ((delegate* unmanaged<void>)NativeLibrary.GetExport(bridge, "ft_own_allocator"))();
+
+    private static unsafe bool TakeOverProducts(nint bridge) =>
+        ((delegate* unmanaged<int>)NativeLibrary.GetExport(bridge, "ft_products_by_onednn"))() != 0;
 
     // .NET adds advice about its own search to the loader's sentence; that sentence is the first line that names a file.
     private static string LoaderText(DllNotFoundException error)

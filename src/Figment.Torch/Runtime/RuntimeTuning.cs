@@ -24,7 +24,7 @@ public static partial class RuntimeTuning
     /// Asks for a setting that an earlier process had, so that a resumed run computes the same bits. Only before the plan is
     /// applied; a core type that this processor cannot run is not taken, because it would crash.
     /// </summary>
-    /// <param name="variable"><c>OMP_NUM_THREADS</c> or <c>OPENBLAS_CORETYPE</c>.</param>
+    /// <param name="variable"><c>OMP_NUM_THREADS</c>, <c>OPENBLAS_CORETYPE</c> or <c>FIGMENT_PRODUCTS</c>.</param>
     /// <param name="value">Its value then.</param>
     /// <returns>False when it comes too late or cannot be.</returns>
     public static bool Restore(string variable, string value)

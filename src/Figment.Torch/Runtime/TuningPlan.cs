@@ -49,7 +49,8 @@ public sealed record TuningChoice(
 /// The environment wins everywhere: a variable that a library reads itself (<c>OMP_NUM_THREADS</c>,
 /// <c>OPENBLAS_CORETYPE</c>, <c>GOMP_SPINCOUNT</c>, <c>OMP_WAIT_POLICY</c>, <c>MALLOC_*_</c>) stays as the user set it;
 /// <c>FIGMENT_THREADS</c> sets the threads of every library at once; <c>FIGMENT_BLAS</c> is a path, or <c>system</c>;
-/// <c>FIGMENT_ALLOCATOR=system</c> leaves the memory of tensors to libtorch; <c>FIGMENT_TUNING=off</c> leaves everything alone.
+/// <c>FIGMENT_ALLOCATOR=system</c> leaves the memory of tensors to libtorch; <c>FIGMENT_PRODUCTS=blas</c> leaves matrix
+/// products to the BLAS; <c>FIGMENT_TUNING=off</c> leaves everything alone.
 /// </remarks>
 public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
 {
@@ -84,6 +85,7 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
             UnlessSet("MALLOC_TRIM_THRESHOLD_", environment, Allocator("M_TRIM_THRESHOLD", NeverTrim,
                 "freed memory at the heap's end is kept for the next step")),
             UnlessSet("FIGMENT_ALLOCATOR", environment, DecideAllocator(environment)),
+            UnlessSet("FIGMENT_PRODUCTS", environment, DecideProducts(environment)),
         ]);
     }
 
@@ -122,6 +124,15 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
             ? throw new TuningException($"{name} is '{text}'; it must be own or system")
             : new(TuningKind.Bridge, name, "own", TuningSource.Decided,
                 "large tensors lie on huge pages and are reused from step to step");
+    }
+
+    private static TuningChoice DecideProducts(IReadOnlyDictionary<string, string> environment)
+    {
+        const string name = "FIGMENT_PRODUCTS";
+        return environment.GetValueOrDefault(name) is { Length: > 0 } text and not ("onednn" or "blas")
+            ? throw new TuningException($"{name} is '{text}'; it must be onednn or blas")
+            : new(TuningKind.Bridge, name, "onednn", TuningSource.Decided,
+                "oneDNN's matrix products are as fast as OpenBLAS's where they are large and faster where they are narrow");
     }
 
     private static TuningChoice DecideCoreType(MachineFacts facts)

@@ -28,7 +28,20 @@ public abstract class Module<TIn, TOut> : Module
 }
 
 /// <summary>A module from tensor to tensor.</summary>
-public abstract class Layer : Module<Tensor, Tensor>;
+public abstract class Layer : Module<Tensor, Tensor>
+{
+    /// <summary>
+    /// True for layers whose output is memory of its own that their gradient never looks at: the next layer may change it.
+    /// </summary>
+    internal virtual bool ForgetsOutput => false;
+}
+
+/// <summary>A layer that can put its output where its input was.</summary>
+internal interface IWorksInPlace
+{
+    /// <summary>As <see cref="Module{TIn,TOut}.Call"/>; the input is changed and returned.</summary>
+    Tensor CallInPlace(Tensor input);
+}
 
 /// <summary>A layer of one operator: its forward makes no tensor but its output.</summary>
 public abstract class PrimitiveLayer : Layer

@@ -5,7 +5,8 @@ namespace Figment.Nn;
 /// <summary>Layers applied one after the other; their paths are <c>0</c>, <c>1</c> and so on, as in PyTorch.</summary>
 /// <remarks>
 /// Each layer's output is released as soon as the next layer has used it, so that without gradients a deep stack holds
-/// two activations at a time. Stochastic layers are given the <see cref="Rng"/> of the call.
+/// two activations at a time. A ReLU after a layer whose gradient does not need its own output works in place: with
+/// gradients one activation is held instead of two. Stochastic layers are given the <see cref="Rng"/> of the call.
 /// </remarks>
 public sealed class Sequential : StochasticLayer
 {
@@ -29,13 +30,20 @@ public sealed class Sequential : StochasticLayer
     protected override Tensor Forward(Tensor input, Rng? rng)
     {
         var x = input;
+        Layer? before = null;
         foreach (var layer in layers)
         {
-            var y = rng is not null && layer is StochasticLayer stochastic ? stochastic.Call(x, rng) : layer.Call(x);
+            var y = layer switch
+            {
+                IWorksInPlace inPlace when before is { ForgetsOutput: true } => inPlace.CallInPlace(x),
+                StochasticLayer stochastic when rng is not null => stochastic.Call(x, rng),
+                _ => layer.Call(x),
+            };
             if (!ReferenceEquals(x, input) && !ReferenceEquals(x, y))
                 x.Dispose();
-            x = y;
+            (x, before) = (y, layer);
         }
+
         return x;
     }
 }

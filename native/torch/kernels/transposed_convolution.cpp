@@ -6,8 +6,11 @@
 //   dx = conv(dy, w)      that convolution
 //   dw                    that convolution's gradient by its weight, with dy for its input and x for its output's gradient
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
+
+#include "gemm.h"
 
 namespace {
 
@@ -32,14 +35,52 @@ struct Geometry {
         return by_input ? std::get<0>(all) : std::get<1>(all);
     }
 
-    at::Tensor transposed(const at::Tensor& x, const at::Tensor& w, const c10::optional<at::Tensor>& bias) const {
-        if (w.size(1) < kWide) return at::conv_transpose2d(x, w, bias, stride, padding, output_padding, 1, dilation);
+    std::vector<int64_t> output_shape(const at::Tensor& x, const at::Tensor& w) const {
         std::vector<int64_t> shape{x.size(0), w.size(1)};
         for (size_t i = 0; i < 2; i++)
             shape.push_back((x.size(i + 2) - 1) * stride[i] - 2 * padding[i] + dilation[i] * (w.size(i + 2) - 1) +
                             output_padding[i] + 1);
-        auto y = gradient(x, at::empty({1}, x.options()).expand(shape), w, true);
+        return shape;
+    }
+
+    at::Tensor transposed(const at::Tensor& x, const at::Tensor& w, const c10::optional<at::Tensor>& bias) const {
+        if (x.scalar_type() != at::kFloat || !x.device().is_cpu())
+            return at::conv_transpose2d(x, w, bias, stride, padding, output_padding, 1, dilation);
+        if (w.size(1) < kWide) return scattered(x, w, bias);
+        auto y = gradient(x, at::empty({1}, x.options()).expand(output_shape(x, w)), w, true);
         return bias ? y.add_(bias->reshape({1, -1, 1, 1})) : y;
+    }
+
+    // With few output channels: what each pixel gives to each kernel element is one product, and is then added where it
+    // belongs. As libtorch does it, but the pictures are shared among the threads.
+    at::Tensor scattered(const at::Tensor& input, const at::Tensor& weight, const c10::optional<at::Tensor>& bias) const {
+        const auto x = input.contiguous(), w = weight.contiguous();
+        auto y = bias ? bias->reshape({1, -1, 1, 1}).expand(output_shape(x, w)).contiguous()
+                      : at::zeros(output_shape(x, w), x.options());
+        const int64_t c = x.size(1), h = x.size(2), v = x.size(3), maps = w.size(1), kh = w.size(2), kw = w.size(3);
+        const int64_t height = y.size(2), width = y.size(3), elements = maps * kh * kw;
+        const float *px = x.data_ptr<float>(), *pw = w.data_ptr<float>();
+        float* py = y.data_ptr<float>();
+        at::parallel_for(0, x.size(0), 1, [&](int64_t from, int64_t to) {
+            std::vector<float> given(elements * h * v);
+            for (int64_t b = from; b < to; b++) {
+                gemm(true, false, elements, h * v, c, 1.0f, pw, elements, px + b * c * h * v, h * v, 0.0f, given.data(), h * v);
+                for (int64_t e = 0; e < elements; e++) {
+                    const int64_t down = e / kw % kh * dilation[0] - padding[0], right = e % kw * dilation[1] - padding[1];
+                    float* map = py + (b * maps + e / (kh * kw)) * height * width;
+                    for (int64_t i = 0; i < h; i++) {
+                        const int64_t row = i * stride[0] + down;
+                        if (row < 0 || row >= height) continue;
+                        const float* line = given.data() + (e * h + i) * v;
+                        const int64_t first = right < 0 ? (stride[1] - 1 - right) / stride[1] : 0;
+                        const int64_t last = right < width ? std::min(v, (width - 1 - right) / stride[1] + 1) : 0;
+                        float* at = map + row * width + right;
+                        for (int64_t j = first; j < last; j++) at[j * stride[1]] += line[j];
+                    }
+                }
+            }
+        });
+        return y;
     }
 };
 

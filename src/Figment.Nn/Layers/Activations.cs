@@ -3,8 +3,14 @@ using Figment.Torch;
 namespace Figment.Nn;
 
 /// <summary>max(x, 0).</summary>
-public sealed class Relu : PrimitiveLayer
+public sealed class Relu : PrimitiveLayer, IWorksInPlace
 {
+    Tensor IWorksInPlace.CallInPlace(Tensor input)
+    {
+        CallTrace.Note(this, input, input);
+        return input.ReluInPlace();
+    }
+
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input) => input.Relu();
 }
@@ -17,8 +23,15 @@ public sealed class Relu6 : PrimitiveLayer
 }
 
 /// <summary>x where positive, slope * x elsewhere.</summary>
-public sealed class LeakyRelu(double slope = 0.01) : PrimitiveLayer
+public sealed class LeakyRelu(double slope = 0.01) : PrimitiveLayer, IWorksInPlace
 {
+    // The gradient then looks at the output's sign, which a negative slope would change.
+    Tensor IWorksInPlace.CallInPlace(Tensor input)
+    {
+        CallTrace.Note(this, input, input);
+        return slope >= 0 ? input.LeakyReluInPlace(slope) : input.LeakyRelu(slope);
+    }
+
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input) => input.LeakyRelu(slope);
 }

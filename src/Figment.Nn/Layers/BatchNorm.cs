@@ -45,6 +45,8 @@ public abstract partial class BatchNorm : Layer
     [NotPartOfModule]
     public BatchNormSum? SumOverRanks { get; set; }
 
+    internal override bool ForgetsOutput => true;
+
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input)
     {

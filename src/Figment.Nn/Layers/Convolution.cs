@@ -53,6 +53,8 @@ public abstract partial class Convolution : Layer
     private protected long[] Dilation { get; }
 
     private protected long Groups { get; }
+
+    internal override bool ForgetsOutput => true;
 }
 
 /// <summary>A convolution whose padding may be other than zeros.</summary>

@@ -28,6 +28,8 @@ public sealed partial class GroupNorm : PrimitiveLayer
     /// <summary>(channels), 0 at first; null without affine.</summary>
     public Parameter? Bias { get; }
 
+    internal override bool ForgetsOutput => true;
+
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input) => Ops.GroupNorm(input, groups, Weight, Bias, eps);
 }

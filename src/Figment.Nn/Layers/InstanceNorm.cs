@@ -35,6 +35,8 @@ public abstract partial class InstanceNorm : Layer
     /// <summary>Kept for files of PyTorch's, which saves it and never changes it.</summary>
     public Buffer? NumBatchesTracked { get; }
 
+    internal override bool ForgetsOutput => true;
+
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input)
     {

@@ -30,6 +30,8 @@ public sealed partial class LayerNorm : PrimitiveLayer
     /// <summary>Of the normalised shape, 0 at first; null without affine.</summary>
     public Parameter? Bias { get; }
 
+    internal override bool ForgetsOutput => true;
+
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input) => Ops.LayerNorm(input, normalizedShape, Weight, Bias, eps);
 }

@@ -23,6 +23,8 @@ public sealed partial class Linear : PrimitiveLayer
     /// <summary>(outFeatures), or null.</summary>
     public Parameter? Bias { get; }
 
+    internal override bool ForgetsOutput => true;
+
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input) => MixedPrecision.IsOn
         ? MixedPrecision.Apply(input, Weight, Bias, Ops.Linear)

@@ -1,8 +1,9 @@
 // Matrix products of float32 by oneDNN in place of the BLAS. libtorch looks for sgemm_ in the libraries that were loaded
 // with this one, this one first, and so finds the function below. oneDNN, which libtorch brings for its convolutions,
-// is as fast as OpenBLAS at large products and up to four times faster at narrow ones (ADR 16).
+// is as fast as OpenBLAS at large products and up to four times faster at narrow ones (ADR 17).
 //
 // A libtorch that keeps its BLAS to itself (MKL in PyTorch's own builds) asks nobody for sgemm_ and is not touched.
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
 
@@ -26,7 +27,7 @@ using Sgemm = decltype(&sgemm_);
 // among threads costs more than it should, so each thread gets a strip of the result.
 constexpr int64_t kSmall = 64 * 64 * 64, kMiddle = int64_t{1} << 27;
 
-bool by_onednn = false;
+bool by_onednn = false, asked = false;
 
 // C (m, n) = alpha op(A) op(B) + beta C by rows.
 struct Product {
@@ -76,11 +77,16 @@ char option(const char* transpose) { return (*transpose | 0x20) == 'n' ? 'N' : '
 
 }  // namespace
 
-int ft_products_by_onednn() { return by_onednn = dnnl_sgemm != nullptr; }
+// Whether libtorch asks here is tried out with a small product.
+int ft_products_by_onednn() {
+    guard([] { at::mm(at::ones({8, 8}), at::ones({8, 8})); });
+    return by_onednn = asked && dnnl_sgemm != nullptr;
+}
 
 // BLAS counts down the columns: what it calls C = op(A) op(B) is C^T = op(B)^T op(A)^T by rows.
 void sgemm_(const char* transpose_a, const char* transpose_b, const int* m, const int* n, const int* k, const float* alpha,
             const float* a, const int* lda, const float* b, const int* ldb, const float* beta, float* c, const int* ldc) {
+    asked = true;
     const Product p{option(transpose_b), option(transpose_a), *n, *m, *k, *alpha, b, *ldb, a, *lda, *beta, c, *ldc};
     if (by_onednn && p.work() >= kSmall) {
         if (p.work() >= kMiddle || at::in_parallel_region())

@@ -141,6 +141,26 @@ public partial class LayerBehaviourTests : EngineTest
         }
     });
 
+    // In place or not, values and gradients are the same bits; what the caller holds is never changed.
+    [Fact]
+    public void A_relu_in_place_changes_nothing_that_can_be_seen() => TensorScope.Run(() =>
+    {
+        using var rng = new Rng(8);
+        using var net = new Sequential(new Relu(), new Conv2d(2, 4, 3, rng), new LeakyRelu(0.2), new Conv2d(4, 4, 1, rng), new BatchNorm2d(4),
+            new Relu(), new Conv2d(4, 3, 1, rng), new GroupNorm(1, 3), new LeakyRelu(-0.1), new Flatten(), new Linear(48, 5, rng), new Relu(),
+            new Tanh(), new Relu(), new Identity(), new Relu(), new Linear(5, 2, rng), new Relu());
+        var x = rng.Normal([3, 2, 6, 6]);
+        var kept = x.Clone();
+        x.RequiresGrad = true;
+        var whole = Gradients(net.Call(x));
+        var apart = Gradients(net.Layers.Aggregate(x, (h, layer) => layer.Call(h)));
+        foreach (var (a, b) in whole.Zip(apart)) Assert.Equal(b, a);
+        Assert.Equal(kept.ToArray<float>(), x.Detach().ToArray<float>());
+
+        float[][] Gradients(Tensor y) =>
+            [y.Detach().ToArray<float>(), .. Autograd.Grad([y.Square().Sum()], [x, .. net.Parameters()]).Select(g => g!.ToArray<float>())];
+    });
+
     [Fact]
     public void A_loss_through_a_sequential_reaches_every_parameter() => TensorScope.Run(() =>
     {

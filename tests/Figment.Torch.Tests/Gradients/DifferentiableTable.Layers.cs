@@ -18,6 +18,9 @@ internal sealed partial class DifferentiableTable
         Add("conv_transpose2d.input", x =>
             Ops.ConvTranspose2d(x[0], x[1], x[2], stride: [2, 2], padding: [1, 1]), x2,
             new([2, 3, 4, 4], [16, 8, 4, 4]), bias);
+        Add("figment::transposed_conv2d", x =>
+            Ops.TransposedConv2d(x[0], x[1], [2, 2], [1, 1], [0, 0], [1, 1], x[2]), x2,
+            new([2, 3, 4, 4], [16, 8, 4, 4]), bias);
         Add("conv_transpose3d.input", x =>
             Ops.ConvTranspose3d(x[0], x[1], x[2]), x3, new([2, 3, 2, 2, 2], [8, 8, 2, 2, 2]), bias);
 

@@ -25,6 +25,16 @@ public class TuningPlanTests
         Assert.Equal(expected, Decide(Machine(flags.Split(' ')))["OPENBLAS_CORETYPE"]);
 
     [Fact]
+    public void Products_go_to_oneDnn_unless_the_user_says_otherwise()
+    {
+        Assert.Equal("onednn", Decide(Machine())["FIGMENT_PRODUCTS"]);
+        Assert.Equal("blas", Decide(Machine(), ("FIGMENT_PRODUCTS", "blas"))["FIGMENT_PRODUCTS"]);
+        Assert.Null(Decide(Machine(), ("FIGMENT_TUNING", "off"))["FIGMENT_PRODUCTS"]);
+        var error = Assert.Throws<TuningException>(() => Decide(Machine(), ("FIGMENT_PRODUCTS", "mkl")));
+        Assert.Contains("onednn or blas", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Arm_keeps_openblas_own_detection() =>
         Assert.Null(Decide(Machine(["asimd"], architecture: "Arm64"))["OPENBLAS_CORETYPE"]);
 

@@ -97,6 +97,36 @@ public class PixelCnnExactnessTests : EngineTest
         RasterChecks.CompletesFromTheConditional(classes, 2, 3, givenPixels: 2, rng);
     }
 
+    /// <summary>With classes that what is given tells apart: drawn from p(y) instead of p(y | given), they would show.</summary>
+    [Fact]
+    public void The_class_of_a_completion_is_drawn_given_the_pixels()
+    {
+        using var rng = new Rng(9);
+        using var model = Gated(2, 1, 2, 3, rng, classes: 3);
+        TensorScope.Run(() => NoGrad.Run(() =>
+        {
+            foreach (var (path, parameter) in model.NamedParameters())
+            {
+                if (path.Contains("classes", StringComparison.Ordinal)) parameter.CopyInPlace(rng.Normal(parameter.Shape, 0, 2));
+                if (path == "output.weight") parameter.MulInPlace(4);
+            }
+
+            var images = RasterChecks.EveryImage(2, 1, 2, 3);
+            var agrees = Enumerable.Range(0, 64).Where(i => (i & 7) == 0b101).ToArray(); // the first row is white, black, white
+            var joint = Enumerable.Range(0, 3).Select(y =>
+            {
+                var p = model.LogLikelihoodOf(images, Tensor.Full([64], y, DType.Int64)).Exp().ToArray<float>();
+                return agrees.Select(i => (double)p[i]).ToArray(); // p(missing, given | y)
+            }).ToArray();
+            var evidence = joint.Select(p => p.Sum()).ToArray();
+            var fromPrior = Enumerable.Range(0, 8).Select(i => joint.Zip(evidence, (p, sum) => p[i] / sum / 3).Sum());
+            var right = Enumerable.Range(0, 8).Select(i => joint.Sum(p => p[i]) / evidence.Sum());
+            Assert.True(fromPrior.Zip(right, (a, b) => Math.Abs(a - b)).Max() > 0.04, // ten standard errors of a frequency
+                "the classes' completions are alike: the test would see nothing");
+        }));
+        RasterChecks.CompletesFromTheConditional(model, 2, 3, givenPixels: 3, rng);
+    }
+
     [Fact]
     public void Masks_with_holes_are_refused_with_words()
     {

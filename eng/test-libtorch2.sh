@@ -10,7 +10,8 @@ source "$root/eng/setup.sh"
 source "$root/eng/test.sh"
 
 mirror=${FIGMENT_DEBIAN_MIRROR:-http://deb.debian.org/debian}
-packages=(g++ cmake ninja-build libtorch-dev libgloo-dev libopenblas0-openmp)
+packages=(g++ cmake ninja-build libtorch-dev libopenblas0-openmp)
+wanted=(libgloo-dev) # without it the bridge has no process groups, which the tests of these projects do not need
 projects=(Figment.Torch.Tests Figment.Nn.Tests)
 
 usage() {
@@ -64,15 +65,28 @@ mount_all() {
 
 inside() { chroot "$folder" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 "$@"; }
 
+# missing_there <package...>: those that are not installed in the folder, a name a line.
+missing_there() {
+    local states package
+    states=$(inside dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null || true)
+    for package in "$@"; do grep -qxF "$package installed" <<<"$states" || echo "$package"; done
+}
+
 install_packages() {
-    local states package missing=()
-    states=$(inside dpkg-query -W -f '${Package} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null || true)
-    for package in "${packages[@]}"; do grep -qxF "$package installed" <<<"$states" || missing+=("$package"); done
-    ((${#missing[@]})) || return 0
+    local missing optional
+    mapfile -t missing < <(missing_there "${packages[@]}")
+    mapfile -t optional < <(missing_there "${wanted[@]}")
+    ((${#missing[@]} + ${#optional[@]})) || return 0
     local apt=(inside DEBIAN_FRONTEND=noninteractive apt-get)
+    local install=("${apt[@]}" -o Dpkg::Options::=--force-unsafe-io install -y --no-install-recommends)
     step trixie-update "reading trixie's package lists" "${apt[@]}" update || exit 1
-    step trixie-install "installing ${missing[*]} there" "${apt[@]}" -o Dpkg::Options::=--force-unsafe-io \
-        install -y --no-install-recommends "${missing[@]}" || exit 1
+    if ((${#missing[@]})); then
+        step trixie-install "installing ${missing[*]} there" "${install[@]}" "${missing[@]}" || exit 1
+    fi
+    if ((${#optional[@]})); then
+        step trixie-wanted "installing ${optional[*]} there" "${install[@]}" "${optional[@]}" ||
+            say "going on without ${optional[*]}: this bridge will have no process groups"
+    fi
 }
 
 build_bridge() {

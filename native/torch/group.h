@@ -16,6 +16,15 @@
 #include <thread>
 #include <vector>
 
+std::string reason_of(std::exception_ptr error);
+
+// How the store's keys are named and its values written.
+inline std::string watch_key(const char* what, int rank) {
+    return std::string("figment/") + what + "/" + std::to_string(rank);
+}
+inline std::vector<uint8_t> store_bytes(const std::string& text) { return {text.begin(), text.end()}; }
+inline std::string store_text(const std::vector<uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
+
 class Group {
    public:
     using Clock = std::chrono::steady_clock;
@@ -63,6 +72,7 @@ class Group {
     std::condition_variable changed_;
     std::string lost_;
     std::atomic<bool> leaving_{false}, suspicious_{false}, told_{false};
+    bool suspicion_told_ = false;  // the watch thread's own
     std::atomic<Clock::rep> answered_{0};
     std::vector<int64_t> beats_;
     std::vector<Clock::time_point> seen_;

@@ -79,6 +79,28 @@ public sealed class HostileTests : EngineTest
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"{clock.Elapsed}");
     }
 
+    [Fact]
+    public void A_rank_that_dies_between_meeting_and_connecting_is_named_within_seconds()
+    {
+        // It comes to the store as PyTorch does, gives one sign of life, and is gone.
+        const string python = "/usr/bin/python3";
+        if (!File.Exists(python)) Assert.Skip($"{python} is missing: apt install python3-torch");
+        var port = RankThreads.FreePort();
+        using var other = Process.Start(new ProcessStartInfo(python, ["-c", $"""
+            import torch.distributed
+            store = torch.distributed.TCPStore('127.0.0.1', {port}, 2, False)
+            store.add('figment/beat/1', 1)
+            """]) { RedirectStandardError = true })!;
+        var complaint = other.StandardError.ReadToEndAsync();
+        var met = Task.Run(() => ProcessGroup.Join("127.0.0.1", port, 0, 2, TimeSpan.FromSeconds(60)));
+        other.WaitForExit();
+        if (other.ExitCode != 0) Assert.Skip($"python3-torch is missing: {complaint.Result}");
+        var clock = Stopwatch.StartNew();
+        var error = Assert.Throws<TorchException>(() => met.GetAwaiter().GetResult());
+        Assert.Contains("rank 1 is lost", error.Message);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(12), $"{clock.Elapsed}");
+    }
+
     private static void Fail(long step)
     {
         if (step == 5)

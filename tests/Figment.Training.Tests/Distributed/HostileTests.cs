@@ -80,7 +80,7 @@ public sealed class HostileTests : EngineTest
     }
 
     [Fact]
-    public void A_rank_that_dies_between_meeting_and_connecting_is_named_within_seconds()
+    public async Task A_rank_that_dies_between_meeting_and_connecting_is_named_within_seconds()
     {
         // It comes to the store as PyTorch does, gives one sign of life, and is gone.
         const string python = "/usr/bin/python3";
@@ -91,12 +91,13 @@ public sealed class HostileTests : EngineTest
             store = torch.distributed.TCPStore('127.0.0.1', {port}, 2, False)
             store.add('figment/beat/1', 1)
             """]) { RedirectStandardError = true })!;
-        var complaint = other.StandardError.ReadToEndAsync();
-        var met = Task.Run(() => ProcessGroup.Join("127.0.0.1", port, 0, 2, TimeSpan.FromSeconds(60)));
-        other.WaitForExit();
-        if (other.ExitCode != 0) Assert.Skip($"python3-torch is missing: {complaint.Result}");
+        var complaint = other.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var met = Task.Run(() => ProcessGroup.Join("127.0.0.1", port, 0, 2, TimeSpan.FromSeconds(60)),
+            TestContext.Current.CancellationToken);
+        await other.WaitForExitAsync(TestContext.Current.CancellationToken);
+        if (other.ExitCode != 0) Assert.Skip($"python3-torch is missing: {await complaint}");
         var clock = Stopwatch.StartNew();
-        var error = Assert.Throws<TorchException>(() => met.GetAwaiter().GetResult());
+        var error = await Assert.ThrowsAsync<TorchException>(() => met);
         Assert.Contains("rank 1 is lost", error.Message);
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(12), $"{clock.Elapsed}");
     }

@@ -50,32 +50,28 @@ public sealed record DiagonalBiLstmOptions : ModelOptions
 }
 
 /// <summary>The PixelRNN whose layers are bidirectional LSTMs along diagonals: the whole context above and to the left.</summary>
-public sealed partial class DiagonalBiLstm : Module, IGivesDensity, IDrawsSamples, ICompletesImages
+public sealed partial class DiagonalBiLstm : PixelRecurrence
 {
     private readonly MaskedConv2d first; // 7x7, mask A: (B, C, H, W) -> (B, 2h, H, W)
     private readonly IReadOnlyList<DiagonalLayer> layers; // (P, B, 2h) -> (P, B, 2h), places in raster order
     private readonly PixelHead head; // (P, B, 2h) -> (P, B, C M)
-    private readonly ImageShape shape;
-    private readonly LevelMaps levels;
 
     /// <param name="options">Sizes.</param>
     /// <param name="shape">Of one image.</param>
     /// <param name="rng">Draws the initial weights.</param>
     public DiagonalBiLstm(DiagonalBiLstmOptions options, ImageShape shape, Rng rng)
+        : base(shape, options.Levels)
     {
-        (this.shape, levels) = (shape, new LevelMaps(new PixelLevels(options.Levels)));
         var (h, order) = (options.Hidden, new DiagonalOrder(shape.Height, shape.Width + 1));
         first = new MaskedConv2d(shape.Channels, 2 * h, 7, MaskKind.A, rng, shape.Channels);
         layers = [.. Enumerable.Range(0, options.Layers).Select(_ => new DiagonalLayer(h, shape.Channels, order, rng))];
-        head = new PixelHead(2 * h, options.Head, shape.Channels, levels, rng);
+        head = new PixelHead(2 * h, options.Head, shape.Channels, Levels, rng);
     }
 
-    /// <summary>What the last layer says of each pixel, given the pixels before it.</summary>
-    /// <param name="x">(B, C, H, W) in [0, 1].</param>
-    /// <returns>(B, C M, H, W)</returns>
-    public Tensor Maps(Tensor x)
+    /// <inheritdoc/>
+    public override Tensor Maps(Tensor x)
     {
-        var (b, h, w) = (x.Size(0), shape.Height, shape.Width + 1);
+        var (b, h, w) = (x.Size(0), Shape.Height, Shape.Width + 1);
         var map = first.Call(x.ConstantPadNd([0, 1])).Permute(2, 3, 0, 1).Reshape(h * w, b, -1); // (P, B, 2h)
         foreach (var layer in layers)
             map = map + layer.Call(map); // residual, figure 4
@@ -83,60 +79,17 @@ public sealed partial class DiagonalBiLstm : Module, IGivesDensity, IDrawsSample
         return head.Call(map).Permute(2, 3, 0, 1); // (B, C M, H, W)
     }
 
-    public Tensor PixelLogProbabilities(Tensor images) => levels.LogProbabilities(images, Maps(images));
+    private protected override RecurrentSteps Steps(long batch) => new DiagonalSteps(this, first.Columns(batch, Shape.Width + 1),
+        [.. layers.Select(layer => new DiagonalLayer.Row(layer, batch, Shape.Width + 1))], batch);
 
-    /// <summary>Training minimises the mean of -log p(x), equation 1, in nats.</summary>
-    internal ITrainingTask Train(Optimizer optimizer) => new LikelihoodTask("diagonal-bilstm", this, optimizer,
-        (batch, _) => PixelLogProbabilities(batch.Images).Sum([-3, -2, -1]));
-
-    public Tensor Sample(int count, Rng rng, bool mean)
+    // The maps' last column lies behind the row's end.
+    private sealed class DiagonalSteps(DiagonalBiLstm net, ColumnCache first, IRecurrentRow[] layers, long batch)
+        : RecurrentSteps(first, layers, net.head, net.Levels)
     {
-        var x = Tensor.Zeros([count, shape.Channels, shape.Height, shape.Width], device: first.Weight.Device);
-        RasterFilling.Fill(x, null, new Steps(this, count), rng);
-        return mean ? NoGrad.Run(() => levels.Mean(Maps(x), shape.Channels)) : x;
-    }
-
-    public string? WhyNotCompletable(bool[,] given) => RasterFilling.WhyNotCompletable(given, shape.Height, shape.Width);
-
-    public Tensor Complete(Tensor images, bool[,] given, Rng rng)
-    {
-        var x = RasterFilling.Begin(images, given, shape, levels.Levels);
-        return RasterFilling.Fill(x, given, new Steps(this, images.Size(0)), rng);
-    }
-
-    /// <summary>One pixel's column through the network.</summary>
-    private sealed class Steps(DiagonalBiLstm net, long batch) : IRasterSteps
-    {
-        private readonly ColumnCache first = net.first.Columns(batch, net.shape.Width + 1);
-        private readonly DiagonalLayer.Row[] layers =
-            [.. net.layers.Select(layer => new DiagonalLayer.Row(layer, batch, net.shape.Width + 1))];
-
-        public void StartRow(long i)
+        public override void EndRow()
         {
-            first.StartRow();
-            foreach (var layer in layers)
-                layer.Start(i);
-        }
-
-        public void Keep(long j, Tensor pixel) => first.Put(j, pixel);
-
-        public Tensor Maps(long j) => net.head.Call(Read(j));
-
-        public void Draw(long j, Tensor pixel, Rng rng) => RasterFilling.DrawChannels(this, net.levels, j, pixel, rng);
-
-        // The column behind the row's end.
-        public void EndRow()
-        {
-            first.Put(net.shape.Width, Tensor.Zeros([batch, net.shape.Channels]));
-            Read(net.shape.Width);
-        }
-
-        private Tensor Read(long j)
-        {
-            var map = first.Get(j); // (B, 2h)
-            foreach (var layer in layers)
-                map = map + layer.At(j, map);
-            return map;
+            Keep(net.Shape.Width, Tensor.Zeros([batch, net.Shape.Channels]));
+            Read(net.Shape.Width);
         }
     }
 }
@@ -200,7 +153,7 @@ internal sealed partial class DiagonalLayer : Layer
         Ops.Stack([stateLeft, stateRight]).Permute(0, 3, 2, 1).Flatten(1, 2));
 
     /// <summary>What the layer keeps while a row is drawn.</summary>
-    public sealed class Row
+    public sealed class Row : IRecurrentRow
     {
         private readonly DiagonalLayer layer;
         private readonly Tensor inputs, bias, aboveWeight, besideWeight; // (2, 2h, 4h), (2, 1, 4h), 2 times (2, h, 4h)

@@ -34,7 +34,7 @@ internal static class PixelRnnCards
                     new Expectation("log-likelihood", -85.5, 1, "-80.54 nats: static, test split"), "about 30 min"),
             ],
             Create = (options, shape, rng) => new RowLstm((RowLstmOptions)options, shape, rng),
-            Train = (options, model, optimizer) => ((RowLstm)model).Train(optimizer(model)),
+            Train = (options, model, optimizer) => ((RowLstm)model).Train("row-lstm", optimizer(model)),
         },
         new()
         {
@@ -59,7 +59,7 @@ internal static class PixelRnnCards
                     new Expectation("log-likelihood", -85, 1, "-80.75 nats: static, test split"), "about 30 min"),
             ],
             Create = (options, shape, rng) => new DiagonalBiLstm((DiagonalBiLstmOptions)options, shape, rng),
-            Train = (options, model, optimizer) => ((DiagonalBiLstm)model).Train(optimizer(model)),
+            Train = (options, model, optimizer) => ((DiagonalBiLstm)model).Train("diagonal-bilstm", optimizer(model)),
         },
     ];
 }

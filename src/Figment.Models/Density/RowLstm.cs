@@ -54,30 +54,26 @@ public sealed record RowLstmOptions : ModelOptions, IValidatableObject
 }
 
 /// <summary>The PixelRNN whose layers are LSTMs from row to row: fast, with a triangle above the pixel as its context.</summary>
-public sealed partial class RowLstm : Module, IGivesDensity, IDrawsSamples, ICompletesImages
+public sealed partial class RowLstm : PixelRecurrence
 {
     private readonly MaskedConv2d first; // 7x7, mask A: (B, C, H, W) -> (B, 2h, H, W)
     private readonly IReadOnlyList<RowLstmLayer> layers; // (H, B, W, 2h) -> (H, B, W, 2h)
     private readonly PixelHead head; // (H, B, W, 2h) -> (H, B, W, C M)
-    private readonly ImageShape shape;
-    private readonly LevelMaps levels;
 
     /// <param name="options">Sizes.</param>
     /// <param name="shape">Of one image.</param>
     /// <param name="rng">Draws the initial weights.</param>
     public RowLstm(RowLstmOptions options, ImageShape shape, Rng rng)
+        : base(shape, options.Levels)
     {
-        (this.shape, levels) = (shape, new LevelMaps(new PixelLevels(options.Levels)));
         var h = options.Hidden;
         first = new MaskedConv2d(shape.Channels, 2 * h, 7, MaskKind.A, rng, shape.Channels);
         layers = [.. Enumerable.Range(0, options.Layers).Select(_ => new RowLstmLayer(h, options.Kernel, shape.Channels, rng))];
-        head = new PixelHead(2 * h, options.Head, shape.Channels, levels, rng);
+        head = new PixelHead(2 * h, options.Head, shape.Channels, Levels, rng);
     }
 
-    /// <summary>What the last layer says of each pixel, given pixels before it.</summary>
-    /// <param name="x">(B, C, H, W) in [0, 1].</param>
-    /// <returns>(B, C M, H, W)</returns>
-    public Tensor Maps(Tensor x)
+    /// <inheritdoc/>
+    public override Tensor Maps(Tensor x)
     {
         var map = first.Call(x).Permute(2, 0, 3, 1).Contiguous(); // (H, B, W, 2h)
         foreach (var layer in layers)
@@ -85,55 +81,8 @@ public sealed partial class RowLstm : Module, IGivesDensity, IDrawsSamples, ICom
         return head.Call(map).Permute(1, 3, 0, 2);
     }
 
-    public Tensor PixelLogProbabilities(Tensor images) => levels.LogProbabilities(images, Maps(images));
-
-    /// <summary>Training minimises the mean of -log p(x), equation 1, in nats.</summary>
-    internal ITrainingTask Train(Optimizer optimizer) => new LikelihoodTask("row-lstm", this, optimizer,
-        (batch, _) => PixelLogProbabilities(batch.Images).Sum([-3, -2, -1]));
-
-    public Tensor Sample(int count, Rng rng, bool mean)
-    {
-        var x = Tensor.Zeros([count, shape.Channels, shape.Height, shape.Width], device: first.Weight.Device);
-        RasterFilling.Fill(x, null, new Steps(this, count), rng);
-        return mean ? NoGrad.Run(() => levels.Mean(Maps(x), shape.Channels)) : x;
-    }
-
-    public string? WhyNotCompletable(bool[,] given) => RasterFilling.WhyNotCompletable(given, shape.Height, shape.Width);
-
-    public Tensor Complete(Tensor images, bool[,] given, Rng rng)
-    {
-        var x = RasterFilling.Begin(images, given, shape, levels.Levels);
-        return RasterFilling.Fill(x, given, new Steps(this, images.Size(0)), rng);
-    }
-
-    /// <summary>One pixel's column through the network.</summary>
-    private sealed class Steps(RowLstm net, long batch) : IRasterSteps
-    {
-        private readonly ColumnCache first = net.first.Columns(batch, net.shape.Width);
-        private readonly RowLstmLayer.Row[] layers =
-            [.. net.layers.Select(layer => new RowLstmLayer.Row(layer, batch, net.shape.Width))];
-
-        public void StartRow(long i)
-        {
-            first.StartRow();
-            foreach (var layer in layers)
-                layer.Start();
-        }
-
-        public void Keep(long j, Tensor pixel) => first.Put(j, pixel);
-
-        public Tensor Maps(long j) => net.head.Call(Read(j));
-
-        public void Draw(long j, Tensor pixel, Rng rng) => RasterFilling.DrawChannels(this, net.levels, j, pixel, rng);
-
-        private Tensor Read(long j)
-        {
-            var map = first.Get(j); // (B, 2h)
-            foreach (var layer in layers)
-                map = map + layer.At(j, map);
-            return map;
-        }
-    }
+    private protected override RecurrentSteps Steps(long batch) => new(first.Columns(batch, Shape.Width),
+        [.. layers.Select(layer => new RowLstmLayer.Row(layer, batch, Shape.Width))], head, Levels);
 }
 
 /// <summary>A Row LSTM layer without the residual connection around it: (H, B, W, 2h) to (H, B, W, 2h).</summary>
@@ -172,7 +121,7 @@ internal sealed partial class RowLstmLayer : Layer
             .Squeeze(2).Transpose(1, 2);
 
     /// <summary>What the layer keeps while a row is drawn.</summary>
-    public sealed class Row
+    public sealed class Row : IRecurrentRow
     {
         private readonly RowLstmLayer layer;
         private readonly ColumnCache input;
@@ -190,7 +139,7 @@ internal sealed partial class RowLstmLayer : Layer
         }
 
         /// <summary>Begins a row: what the row above contributes to its gates is computed for all pixels at once.</summary>
-        public void Start()
+        public void Start(long row)
         {
             cellsAbove.CopyInPlace(cells);
             input.StartRow(layer.FromAbove(states).Transpose(1, 2).Unsqueeze(2));

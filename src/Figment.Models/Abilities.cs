@@ -12,7 +12,8 @@ public interface IDrawsSamples
     /// <summary>Draws from the model.</summary>
     /// <param name="count">How many, at least 1.</param>
     /// <param name="rng">Where the draw comes from; the same state gives the same samples.</param>
-    /// <param name="mean">The mean of each example's distribution, which looks cleaner, instead of a draw from it.</param>
+    /// <param name="mean">The mean of each example's distribution, which looks cleaner, instead of a draw from
+    /// it.</param>
     /// <returns>Images (count, C, H, W) in [0, 1].</returns>
     Tensor Sample(int count, Rng rng, bool mean);
 }
@@ -25,17 +26,19 @@ public interface IScoresExamples
     /// <returns>Nats, (B).</returns>
     Tensor LowerBound(Tensor images, Rng rng);
 
-    /// <summary>log p(x) by importance sampling with <paramref name="draws"/> draws, itself a bound that tightens with their number
-    /// (Burda et al. 2016, equation 8). Exact models ignore the draws.</summary>
+    /// <summary>log p(x) by importance sampling with <paramref name="draws"/> draws, itself a bound that tightens with
+    /// their number (Burda et al. 2016, equation 8). Exact models ignore the draws.</summary>
     /// <param name="images">(B, C, H, W) in [0, 1].</param>
     /// <returns>Nats, (B).</returns>
     Tensor LogLikelihood(Tensor images, Rng rng, int draws);
 }
 
-/// <summary>Gives log p(x) itself, pixel by pixel: log p(x) = sum_i log p(x_i | x_before i), no bound and no sampling.</summary>
+/// <summary>Gives log p(x) itself, pixel by pixel: log p(x) = sum_i log p(x_i | x_before i), no bound and no
+/// sampling.</summary>
 public interface IGivesDensity : IScoresExamples
 {
-    /// <summary>The exact log-probability of each pixel's value, given the pixels before it in the model's order.</summary>
+    /// <summary>The exact log-probability of each pixel's value, given the pixels before it in the model's
+    /// order.</summary>
     /// <param name="images">(B, C, H, W) in [0, 1].</param>
     /// <returns>Nats, (B, C, H, W). A model that draws a pixel's channels jointly gives the joint's share in the first
     /// channel and zeros in the others. The sum over an image is log p(x).</returns>
@@ -68,7 +71,8 @@ public interface ICompletesImages
 /// <summary>A model of p(x|y), y a class.</summary>
 public interface IKnowsClasses
 {
-    /// <summary>Number of classes; labels are 0 to this minus 1. Zero where the model was made without classes.</summary>
+    /// <summary>Number of classes; labels are 0 to this minus 1. Zero where the model was made without
+    /// classes.</summary>
     int Classes { get; }
 
     /// <summary>Draws from the model, one image for each label.</summary>
@@ -87,8 +91,8 @@ public interface IKnowsClasses
 /// stored. <c>figment models show</c> prints it.</summary>
 public interface ICountsFreeParameters
 {
-    /// <summary>Numbers that may be chosen freely: n for n independent binary pixels, 2n - 1 for their Markov chain of order 1,
-    /// 256^3 - 1 for one RGB pixel drawn jointly.</summary>
+    /// <summary>Numbers that may be chosen freely: n for n independent binary pixels, 2n - 1 for their Markov chain of
+    /// order 1, 256^3 - 1 for one RGB pixel drawn jointly.</summary>
     BigInteger FreeParameters { get; }
 
     /// <summary>How the number comes about, in a few words: <c>784 pixels x (2 levels - 1)</c>.</summary>

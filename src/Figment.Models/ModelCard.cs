@@ -65,10 +65,11 @@ public sealed record Preset(string Id, string Summary, string Source, TrainOptio
 /// <param name="AtLeast">The smallest acceptable value; of a gain where <paramref name="Over"/> is given.</param>
 /// <param name="Draws">Draws of the latent variables an example.</param>
 /// <param name="Published">The published figure, in words and with its protocol.</param>
-/// <param name="Over">The id of a preset: what is promised is the gain over its figure on the same examples. Null where it is the
-/// figure itself.</param>
+/// <param name="Over">The id of a preset: what is promised is the gain over its figure on the same examples. Null where
+/// it is the figure itself.</param>
 public sealed record Expectation(string Metric, double AtLeast, int Draws, string Published, string? Over = null)
 {
-    /// <summary>The promise in words: <c>at least -88.9 nats</c>, <c>at least 10 nats over gaussian-patches</c>.</summary>
+    /// <summary>The promise in words: <c>at least -88.9 nats</c>, <c>at least 10 nats over
+    /// gaussian-patches</c>.</summary>
     public string Promise => string.Create(CultureInfo.InvariantCulture, $"at least {AtLeast} nats{(Over is null ? "" : $" over {Over}")}");
 }

@@ -1,10 +1,13 @@
-// Independent pixels, black or white: the model of every introduction to generative modelling, and a baseline for the rest.
-// C. M. Bishop: Pattern Recognition and Machine Learning, 2006, section 9.3.3. https://www.microsoft.com/en-us/research/people/cmbishop/
+// Independent pixels, black or white: the model of every introduction to generative modelling, and a baseline for the
+// rest.
+// C. M. Bishop: Pattern Recognition and Machine Learning, 2006, section 9.3.3.
+// https://www.microsoft.com/en-us/research/people/cmbishop/
 //
 //   p(x|y) = prod_d theta_yd^x_d (1 - theta_yd)^(1 - x_d)
 //   theta_yd = (ones_yd + a) / (seen_y + 2 a)         maximum likelihood at a = 0, in closed form; a is the smoothing
 //
-// With classes p(x) = 1/Y sum_y p(x|y), a mixture whose parts were fitted apart. n pixels have n free parameters a class.
+// With classes p(x) = 1/Y sum_y p(x|y), a mixture whose parts were fitted apart. n pixels have n free parameters a
+// class.
 using System.ComponentModel.DataAnnotations;
 using System.Numerics;
 using Figment.Data.Images;
@@ -17,7 +20,8 @@ namespace Figment.Models.Density;
 /// <summary>Options of independent binary pixels.</summary>
 public sealed record BernoulliOptions : ModelOptions
 {
-    /// <summary>Imagined examples of each value, a pixel; 0 is maximum likelihood, which gives an unseen value no chance.</summary>
+    /// <summary>Imagined examples of each value, a pixel; 0 is maximum likelihood, which gives an unseen value no
+    /// chance.</summary>
     [Range(0.0, 1e6)]
     public double Smoothing { get; init; } = 1;
 

@@ -1,5 +1,6 @@
 // Independent pixels of K grey levels.
-// C. M. Bishop: Pattern Recognition and Machine Learning, 2006, section 2.2. https://www.microsoft.com/en-us/research/people/cmbishop/
+// C. M. Bishop: Pattern Recognition and Machine Learning, 2006, section 2.2.
+// https://www.microsoft.com/en-us/research/people/cmbishop/
 //
 //   p(x) = prod_d pi_d[x_d],   pi_dk = (n_dk + a) / (n + K a)         maximum likelihood at a = 0, in closed form
 //

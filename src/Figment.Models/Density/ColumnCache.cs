@@ -15,8 +15,8 @@ internal sealed class ColumnCache
     private readonly Tensor[] places = []; // where pixel j's input goes, (B, in): views into the row
     private Tensor[]? above; // what is known of pixel j's output before the row begins, (B, out)
 
-    /// <param name="full">The kernel with zeros where it is masked, (out, in, rows, columns); its last row is the present
-    /// one.</param>
+    /// <param name="full">The kernel with zeros where it is masked, (out, in, rows, columns); its last row is the
+    /// present one.</param>
     /// <param name="bias">(out) or null</param>
     /// <param name="q">The present pixel's column of the kernel; nothing right of it counts in the last row.</param>
     /// <param name="batch">B, images drawn together.</param>

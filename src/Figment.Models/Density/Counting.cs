@@ -39,7 +39,8 @@ internal sealed class CountingTask<T>(T model) : ITrainingTask
 internal static class ClassLabels
 {
     /// <summary>The batch's labels, or zeros for a model without classes.</summary>
-    /// <exception cref="InvalidOperationException">The data have no labels, or labels outside the model's classes.</exception>
+    /// <exception cref="InvalidOperationException">The data have no labels, or labels outside the model's
+    /// classes.</exception>
     public static Tensor Of(Batch batch, int classes)
     {
         if (classes == 0) return Tensor.Zeros([batch.Images.Size(0)], DType.Int64);

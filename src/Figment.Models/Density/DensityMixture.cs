@@ -3,8 +3,8 @@ using Figment.Torch;
 namespace Figment.Models.Density;
 
 /// <summary>
-/// p(x) = sum_m w_m p_m(x): several densities averaged, as for classes, for masks and for orders. What each pixel adds to
-/// log p(x).
+/// p(x) = sum_m w_m p_m(x): several densities averaged, as for classes, for masks and for orders. What each pixel adds
+/// to log p(x).
 /// </summary>
 internal static class DensityMixture
 {
@@ -19,8 +19,9 @@ internal static class DensityMixture
         return mixed.Diff(dim: 1, prepend: Tensor.Zeros([mixed.Size(0), 1], mixed.DType));
     }
 
-    /// <summary>Parts with orders of their own have no conditionals in common: a pixel's share is the mean of the parts' by
-    /// their weight given x, and what the average of densities adds is spread evenly, so that shares sum to log p(x).</summary>
+    /// <summary>Parts with orders of their own have no conditionals in common: a pixel's share is the mean of the
+    /// parts' by their weight given x, and what the average of densities adds is spread evenly, so that shares sum to
+    /// log p(x).</summary>
     /// <param name="logs">(M, B, D) in the images' places: log p_m(x_d | those before it in m's order).</param>
     /// <returns>(B, D), nats.</returns>
     public static Tensor AcrossOrders(Tensor logs)

@@ -4,18 +4,18 @@
 //   log p(x) = sum_i log p(x_i | x_1, ..., x_{i-1}), pixels row by row, colours in the order R, G, B  (equations 1, 2)
 //   [o, f, i, g] = s(K_ss * h' + K_is * x),  c = f c' + i g,  h = o tanh(c)                           (equation 3)
 //
-// The map is skewed, each row one place further right than the row above, so that a column of the skewed map is a diagonal of
-// the image, and the LSTM runs over these columns. Its state-to-state convolution is 2x1: the state at row r, column q of the
-// image reads the hidden states at (r - 1, q) and (r, q - 1) and the cell state at (r, q - 1). A second LSTM runs from the right
-// edge; its output is shifted down by one row, so that it sees no pixel to come, and added. Together a layer sees every earlier
-// pixel (section 3.2, figure 2).
+// The map is skewed, each row one place further right than the row above, so that a column of the skewed map is a
+// diagonal of the image, and the LSTM runs over these columns. Its state-to-state convolution is 2x1: the state at row
+// r, column q of the image reads the hidden states at (r - 1, q) and (r, q - 1) and the cell state at (r, q - 1). A
+// second LSTM runs from the right edge; its output is shifted down by one row, so that it sees no pixel to come, and
+// added. Together a layer sees every earlier pixel (section 3.2, figure 2).
 //
-// Deviations from the paper: the maps have one column more than the image, behind its right edge. Mask A hides a pixel from the
-// features at its own place, so that without this column nothing would tell the next row of a row's last pixel, unless the
-// 7x7 convolution reaches it, and the context would not be whole. States outside the map are zero (the paper's skewed map
-// computes states for its padding, from biases alone). The forget gates' biases start at about 1, the other weights as
-// PyTorch's. Only real places of the skewed map are kept: diagonals lie one after the other, which halves the work. Both
-// directions run as one recurrence.
+// Deviations from the paper: the maps have one column more than the image, behind its right edge. Mask A hides a pixel
+// from the features at its own place, so that without this column nothing would tell the next row of a row's last
+// pixel, unless the 7x7 convolution reaches it, and the context would not be whole. States outside the map are zero
+// (the paper's skewed map computes states for its padding, from biases alone). The forget gates' biases start at about
+// 1, the other weights as PyTorch's. Only real places of the skewed map are kept: diagonals lie one after the other,
+// which halves the work. Both directions run as one recurrence.
 //
 //   h    Hidden      features of a state; maps between layers have 2h, and an LSTM layer is 2h -> h -> 2h (figure 4)
 //   W    width of the maps, that of the image + 1; H height, P = H W places, B images, C colours, M maps a colour
@@ -49,7 +49,8 @@ public sealed record DiagonalBiLstmOptions : ModelOptions
     public int Levels { get; init; } = 2;
 }
 
-/// <summary>The PixelRNN whose layers are bidirectional LSTMs along diagonals: the whole context above and to the left.</summary>
+/// <summary>The PixelRNN whose layers are bidirectional LSTMs along diagonals: the whole context above and to the
+/// left.</summary>
 public sealed partial class DiagonalBiLstm : PixelRecurrence
 {
     private readonly MaskedConv2d first; // 7x7, mask A: (B, C, H, W) -> (B, 2h, H, W)
@@ -94,7 +95,8 @@ public sealed partial class DiagonalBiLstm : PixelRecurrence
     }
 }
 
-/// <summary>A Diagonal BiLSTM layer without the residual connection around it: (P, B, 2h) to (P, B, 2h), raster order.</summary>
+/// <summary>A Diagonal BiLSTM layer without the residual connection around it: (P, B, 2h) to (P, B, 2h), raster
+/// order.</summary>
 internal sealed partial class DiagonalLayer : Layer
 {
     private readonly MaskedConv2d inputLeft, inputRight; // K_is of each direction, 1x1, mask B: 2h -> 4h
@@ -208,9 +210,10 @@ internal sealed partial class DiagonalLayer : Layer
     }
 }
 
-/// <summary>The skewed map: where the places of an image are when its diagonals are stored one after the other.</summary>
-/// <remarks>Diagonal d holds the places (r, q) with r + q = d, from the top. Behind them lie those of the mirrored map, which
-/// the LSTM from the right reads.</remarks>
+/// <summary>The skewed map: where the places of an image are when its diagonals are stored one after the
+/// other.</summary>
+/// <remarks>Diagonal d holds the places (r, q) with r + q = d, from the top. Behind them lie those of the mirrored map,
+/// which the LSTM from the right reads.</remarks>
 internal sealed class DiagonalOrder
 {
     private readonly int width;
@@ -232,7 +235,8 @@ internal sealed class DiagonalOrder
             (left[skewed[place]], right[skewed[places.Length + place]]) = (place, places.Length + place);
     }
 
-    /// <summary>Of each diagonal: its places, whether its first has none above it and its last none beside it.</summary>
+    /// <summary>Of each diagonal: its places, whether its first has none above it and its last none beside
+    /// it.</summary>
     public IReadOnlyList<(int Places, bool StartsAbove, bool EndsBelow)> Diagonals { get; }
 
     /// <summary>(P, B, F) in raster order to (2 P, B, F): the map's diagonals, then its mirror image's.</summary>
@@ -241,7 +245,8 @@ internal sealed class DiagonalOrder
     /// <summary>(2 P, B, F) to (P, B, F) in raster order, from the first half.</summary>
     public Tensor UnskewLeft(Tensor stored) => Gather(stored, left);
 
-    /// <summary>The same from the mirrored half, each row moved down by one: no place sees its own row or later ones.</summary>
+    /// <summary>The same from the mirrored half, each row moved down by one: no place sees its own row or later
+    /// ones.</summary>
     public Tensor UnskewRightShifted(Tensor stored) =>
         Gather(stored, right[..^width]).ConstantPadNd([0, 0, 0, 0, width, 0]);
 

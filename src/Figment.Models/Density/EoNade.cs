@@ -3,8 +3,9 @@
 //   max E_o E_d [ D / (D - d + 1)  sum_(k >= d) log p(x_o_k | x_o_<d) ]                                     (equation 9)
 //   p(x_k = 1 | x_given) = sigmoid(V_k h + b_k),   h = f(... f(c + sum_(j given) x_j W_j + M_j))
 //
-// One network predicts any pixel from any others: every order of the pixels, and every mask, is served by the same weights.
-// Orders do not agree exactly, so log p(x) is that of the model's order, or of the average density of several (section 4).
+// One network predicts any pixel from any others: every order of the pixels, and every mask, is served by the same
+// weights. Orders do not agree exactly, so log p(x) is that of the model's order, or of the average density of several
+// (section 4).
 // Deviations: each pixel is given with probability t, t uniform, which makes the number of given pixels uniform on 0..D
 // without sorting; the weight is then (D + 1) / (D - number), the estimate unbiased as before. Adam and batches.
 //
@@ -31,7 +32,8 @@ public sealed record EoNadeOptions : ModelOptions
     /// <summary>The order in which log p(x) is taken and samples are drawn; training knows none.</summary>
     public PixelOrder PixelOrder { get; init; } = PixelOrder.Raster;
 
-    /// <summary>How many orders' densities are averaged; those after the first are random. Evaluation costs as many times as much.</summary>
+    /// <summary>How many orders' densities are averaged; those after the first are random. Evaluation costs as many
+    /// times as much.</summary>
     [Range(1, 256)]
     public int Orders { get; init; } = 1;
 }
@@ -62,7 +64,8 @@ public sealed partial class EoNade : Module, IGivesDensity, IDrawsSamples, IComp
         activation = options.Nonlinearity.Layer();
     }
 
-    /// <summary>An unbiased estimate of the mean over all orders of log p(x), from one set of given pixels an example.</summary>
+    /// <summary>An unbiased estimate of the mean over all orders of log p(x), from one set of given pixels an
+    /// example.</summary>
     /// <param name="images">(B, C, H, W) of zeros and ones.</param>
     /// <param name="given">(B, D), the image type: 1 where the pixel is given, in raster order.</param>
     /// <returns>Nats, (B).</returns>

@@ -1,7 +1,7 @@
 // Does the wake-sleep algorithm produce good density estimators? B. J. Frey, G. E. Hinton, P. Dayan, 1996.
-// https://papers.nips.cc/paper/1153-does-the-wake-sleep-algorithm-produce-good-density-estimators (logistic autoregression);
-// the name is of Z. Gan et al.: Learning Deep Sigmoid Belief Networks with Data Augmentation, 2015 (fully visible sigmoid
-// belief network).
+// https://papers.nips.cc/paper/1153-does-the-wake-sleep-algorithm-produce-good-density-estimators (logistic
+// autoregression); the name is of Z. Gan et al.: Learning Deep Sigmoid Belief Networks with Data Augmentation, 2015
+// (fully visible sigmoid belief network).
 //
 //   p(x) = prod_d p(x_d | x_<d),   p(x_d = 1 | x_<d) = sigmoid(b_d + sum_(j<d) W_dj x_j)
 //
@@ -32,7 +32,8 @@ public sealed partial class Fvsbn : Module, IGivesDensity, IDrawsSamples, ICompl
 
     /// <param name="options">The order of pixels.</param>
     /// <param name="shape">Of one image.</param>
-    /// <param name="rng">Draws a random order of pixels; the weights begin at zero, where every pixel is a fair coin.</param>
+    /// <param name="rng">Draws a random order of pixels; the weights begin at zero, where every pixel is a fair
+    /// coin.</param>
     public Fvsbn(FvsbnOptions options, ImageShape shape, Rng rng)
     {
         sequence = new PixelSequence(options.PixelOrder, shape, rng);

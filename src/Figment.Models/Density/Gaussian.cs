@@ -1,5 +1,6 @@
 // One Gaussian of full covariance: all that means and correlations say, and the baseline for densities of real numbers.
-// C. M. Bishop: Pattern Recognition and Machine Learning, 2006, section 2.3. https://www.microsoft.com/en-us/research/people/cmbishop/
+// C. M. Bishop: Pattern Recognition and Machine Learning, 2006, section 2.3.
+// https://www.microsoft.com/en-us/research/people/cmbishop/
 //
 //   log p(x) = -1/2 (x - mu)' Sigma^-1 (x - mu) - 1/2 log det(2 pi Sigma)                                   (equation 2.43)
 //   mu = 1/N sum_n x_n,   Sigma = 1/N sum_n x_n x_n' - mu mu' + r I     maximum likelihood at r = 0         (2.121, 2.122)
@@ -17,8 +18,8 @@ namespace Figment.Models.Density;
 /// <summary>Options of the Gaussian.</summary>
 public sealed record GaussianOptions : ModelOptions
 {
-    /// <summary>r, a variance added to every number; 0 is maximum likelihood, which needs more examples than numbers and none
-    /// that is always the same.</summary>
+    /// <summary>r, a variance added to every number; 0 is maximum likelihood, which needs more examples than numbers
+    /// and none that is always the same.</summary>
     [Range(0.0, 1e6)]
     public double Ridge { get; init; } = 1e-4;
 }

@@ -1,5 +1,6 @@
 // One table of probabilities for all combinations of values: of the channels of a pixel, or of a whole tiny image.
-// C. M. Bishop: Pattern Recognition and Machine Learning, 2006, section 2.2. https://www.microsoft.com/en-us/research/people/cmbishop/
+// C. M. Bishop: Pattern Recognition and Machine Learning, 2006, section 2.2.
+// https://www.microsoft.com/en-us/research/people/cmbishop/
 //
 //   p(x) = prod_g pi[code(x_g)],   code(x_g) = sum_i x_gi K^(G-1-i),   pi = (n + a) / (N + K^G a)
 //

@@ -6,8 +6,8 @@ namespace Figment.Models.Density;
 /// <summary>The arithmetic of equation 3 of van den Oord et al. 2016, which both PixelRNNs share.</summary>
 internal static class LstmGates
 {
-    /// <summary>K_is: 2h features of the map to the gates o, f, i, g of h features each, 1 x kernel, mask B. The forget gates'
-    /// biases start one higher, so that a fresh cell remembers.</summary>
+    /// <summary>K_is: 2h features of the map to the gates o, f, i, g of h features each, 1 x kernel, mask B. The forget
+    /// gates' biases start one higher, so that a fresh cell remembers.</summary>
     public static MaskedConv2d Input(int hidden, int kernel, int channels, Rng rng)
     {
         var input = new MaskedConv2d(2 * hidden, 4 * hidden, (1, kernel), MaskKind.B, rng, channels, parts: 4);

@@ -4,10 +4,11 @@
 //   p(x) = prod_d p(x_d | x_<d),   p(x_d = 1 | x_<d) = sigmoid of output d of an autoencoder whose weights are masked
 //   M^W_kj = [m(k) >= r(j)],   M^V_dk = [r(d) > m(k)]                                                        (equations 8, 9)
 //
-// A unit with number m(k) sees only inputs of rank up to m(k), so output d sees only inputs before d, through any number of
-// layers. Several masks (section 4.2, 4.3) are cycled through in training, one a step; the density is then the average of
-// those of all masks, each with equal weight. Masks of several orders are the paper's order-agnostic training with a fixed
-// set of orders. Deviations: Adam in place of Adadelta.
+// A unit with number m(k) sees only inputs of rank up to m(k), so output d sees only inputs before d, through any
+// number of layers. Several masks (section 4.2, 4.3) are cycled through in training, one a step; the density is then
+// the average of those of all masks, each with equal weight. Masks of several orders are the paper's order-agnostic
+// training with a fixed set of orders.
+// Deviations: Adam in place of Adadelta.
 //
 //   degrees   m(k), from 0, of each layer's units, a row for each mask       ranks   r(d), from 0, a row for each order
 using System.ComponentModel.DataAnnotations;
@@ -32,7 +33,8 @@ public sealed record MadeOptions : ModelOptions, IValidatableObject
     [Range(1, 256)]
     public int Masks { get; init; } = 1;
 
-    /// <summary>Orders of the pixels that the masks share out among them: the first is pixel-order, the others are random.</summary>
+    /// <summary>Orders of the pixels that the masks share out among them: the first is pixel-order, the others are
+    /// random.</summary>
     [Range(1, 256)]
     public int Orders { get; init; } = 1;
 
@@ -142,8 +144,8 @@ public sealed partial class Made : Module, IGivesDensity, IDrawsSamples, IComple
     private Tensor DrawEach(Tensor masks, Tensor start, int first, Rng rng, bool mean) => sequence.Images(
         DensityMixture.DrawEach(masks, MaskCount, start, (mask, rows) => Draw(mask, rows, first, rng, mean)));
 
-    // Computes every unit once, as soon as all that it sees is drawn. What is not yet drawn or computed is zero, so the weights
-    // need no mask: the whole image costs as much as one pass through the network.
+    // Computes every unit once, as soon as all that it sees is drawn. What is not yet drawn or computed is zero, so the
+    // weights need no mask: the whole image costs as much as one pass through the network.
     private Tensor Draw(int mask, Tensor start, int first, Rng rng, bool mean)
     {
         var (x, means) = (Tensor.Zeros(start.Shape, start.DType), start.Clone());

@@ -1,6 +1,6 @@
 // A Markov chain over the pixels: each depends on the k before it in the order.
-// A. A. Markov: An example of statistical investigation of the text Eugene Onegin concerning the connection of samples in
-// chains, 1913. https://doi.org/10.1017/S0269889706001074
+// A. A. Markov: An example of statistical investigation of the text Eugene Onegin concerning the connection of samples
+// in chains, 1913. https://doi.org/10.1017/S0269889706001074
 //
 //   p(x|y) = prod_d p_yd(x_d | x_(d-k), ..., x_(d-1))
 //   p_yd(j | s) = (n_yd(s, j) + a) / (n_yd(s) + K a)      maximum likelihood at a = 0, in closed form

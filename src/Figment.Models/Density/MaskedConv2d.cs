@@ -3,7 +3,8 @@ using Figment.Torch;
 
 namespace Figment.Models.Density;
 
-/// <summary>What a masked convolution may see of the pixel it stands on (van den Oord et al. 2016, section 3.1).</summary>
+/// <summary>What a masked convolution may see of the pixel it stands on (van den Oord et al. 2016, section
+/// 3.1).</summary>
 public enum MaskKind
 {
     /// <summary>Of the present pixel only the channels before its own: for the layer that reads the image.</summary>
@@ -26,14 +27,15 @@ public sealed partial class MaskedConv2d : Layer
     private readonly long[] edges;
     private readonly bool isMasked;
 
-    /// <param name="inChannels">Channels of the input; with an image of C channels the first of C even groups belongs to
-    /// the first channel, and so on.</param>
+    /// <param name="inChannels">Channels of the input; with an image of C channels the first of C even groups belongs
+    /// to the first channel, and so on.</param>
     /// <param name="outChannels">Channels of the output, a multiple of <paramref name="parts"/>.</param>
     /// <param name="kernelSize">Odd height and width, counted as if nothing were masked.</param>
     /// <param name="kind">Whether the present pixel's own channel is seen.</param>
     /// <param name="rng">Draws the initial weights.</param>
     /// <param name="imageChannels">C, the channels of the image.</param>
-    /// <param name="parts">The output comes in this many equal parts, each with all groups: the gates of a gated layer.</param>
+    /// <param name="parts">The output comes in this many equal parts, each with all groups: the gates of a gated
+    /// layer.</param>
     /// <param name="bias">Whether there is one.</param>
     public MaskedConv2d(long inChannels, long outChannels, Size2 kernelSize, MaskKind kind, Rng rng,
         long imageChannels = 1, long parts = 1, bool bias = true)

@@ -13,7 +13,8 @@
 //
 // Deviations from the paper: no weight normalisation and so no data-dependent initialisation of it; instead PyTorch's
 // default initialisation, with the last convolution of a layer scaled by the paper's 0.1, so that layers start near the
-// identity. No class conditioning. Where the first layer sees nothing it answers its bias, not 0. Any number of halvings.
+// identity. No class conditioning. Where the first layer sees nothing it answers its bias, not 0. Any number of
+// halvings.
 using System.ComponentModel.DataAnnotations;
 using Figment.Data.Images;
 using Figment.Models.Distributions;
@@ -35,7 +36,8 @@ public sealed record PixelCnnPpOptions : ModelOptions
     [Range(1, 1024)]
     public int Channels { get; init; } = 24;
 
-    /// <summary>Residual layers at each resolution on the way down; on the way up there is one more below the last.</summary>
+    /// <summary>Residual layers at each resolution on the way down; on the way up there is one more below the
+    /// last.</summary>
     [Range(1, 20)]
     public int Layers { get; init; } = 2;
 

@@ -4,8 +4,8 @@ using Figment.Torch;
 
 namespace Figment.Models.Density;
 
-/// <summary>The end of a PixelRNN (van den Oord et al. 2016, table 1): two layers of ReLU and 1x1 convolution, then a ReLU and the
-/// maps. All masks are B. Takes maps with features last, so that places may lie in any order.</summary>
+/// <summary>The end of a PixelRNN (van den Oord et al. 2016, table 1): two layers of ReLU and 1x1 convolution, then a
+/// ReLU and the maps. All masks are B. Takes maps with features last, so that places may lie in any order.</summary>
 internal sealed partial class PixelHead(int inputs, int features, int channels, LevelMaps maps, Rng rng) : Layer
 {
     private readonly MaskedConv2d one = new(inputs, features, 1, MaskKind.B, rng, channels);

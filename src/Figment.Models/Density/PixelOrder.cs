@@ -18,7 +18,8 @@ public enum PixelOrder
 /// <summary>Orders as permutations.</summary>
 public static class PixelOrders
 {
-    /// <summary>The visited positions, first to last: entry i is the raster index (row * width + column) of the i-th pixel.</summary>
+    /// <summary>The visited positions, first to last: entry i is the raster index (row * width + column) of the i-th
+    /// pixel.</summary>
     /// <param name="order">Which order.</param>
     /// <param name="height">Rows, at least 1.</param>
     /// <param name="width">Columns, at least 1.</param>

@@ -6,8 +6,8 @@ using Figment.Training;
 
 namespace Figment.Models.Density;
 
-/// <summary>What the pixel recurrent networks of van den Oord et al. 2016 share around their layers: the density, and drawing
-/// pixel by pixel with what the layers keep.</summary>
+/// <summary>What the pixel recurrent networks of van den Oord et al. 2016 share around their layers: the density, and
+/// drawing pixel by pixel with what the layers keep.</summary>
 public abstract class PixelRecurrence : Module, IGivesDensity, IDrawsSamples, ICompletesImages
 {
     private protected PixelRecurrence(ImageShape shape, int levels) =>

@@ -5,8 +5,8 @@ using Figment.Torch;
 namespace Figment.Models.Density;
 
 /// <summary>
-/// An image as a sequence of D = C H W numbers: pixel by pixel in an order that is kept with the model's weights, and the
-/// channels of one pixel one after another.
+/// An image as a sequence of D = C H W numbers: pixel by pixel in an order that is kept with the model's weights, and
+/// the channels of one pixel one after another.
 /// </summary>
 public sealed partial class PixelSequence : Module
 {
@@ -25,7 +25,8 @@ public sealed partial class PixelSequence : Module
     /// <summary>Of one image.</summary>
     public ImageShape Shape { get; }
 
-    /// <summary>(D), Int64: entry i is the index, in an image of C x H x W numbers, of the i-th number of the sequence.</summary>
+    /// <summary>(D), Int64: entry i is the index, in an image of C x H x W numbers, of the i-th number of the
+    /// sequence.</summary>
     public Buffer Order { get; }
 
     /// <summary>D.</summary>
@@ -59,8 +60,8 @@ public sealed partial class PixelSequence : Module
         return [.. Order.ToArray<long>().Select(place => given[place % pixels / Shape.Width, place % Shape.Width])];
     }
 
-    /// <summary>How many numbers the mask gives when they are the first of the order, as models that go through the pixels
-    /// in one order need it.</summary>
+    /// <summary>How many numbers the mask gives when they are the first of the order, as models that go through the
+    /// pixels in one order need it.</summary>
     /// <returns>The number, or null with the reason why there is none.</returns>
     public (int? Count, string? Why) Prefix(bool[,] given)
     {

@@ -63,8 +63,8 @@ public sealed partial class Rnade : Module, IGivesDensity, IDrawsSamples, ICompl
         visible = new Parameter(rng.Uniform([d, 3 * k], -1, 1)); // apart from each other, or components would stay equal
     }
 
-    /// <summary>The numbers of every conditional: for pixel d of the image the K logits of alpha, the K means and the K logarithms
-    /// of deviations, in units of the scale.</summary>
+    /// <summary>The numbers of every conditional: for pixel d of the image the K logits of alpha, the K means and the K
+    /// logarithms of deviations, in units of the scale.</summary>
     /// <param name="images">(B, C, H, W)</param>
     /// <returns>(B, D, 3 K), in the model's order.</returns>
     public Tensor Conditionals(Tensor images) => Mixtures(sequence.Of(images) / scale);

@@ -4,9 +4,9 @@
 //   log p(x) = sum_i log p(x_i | x_1, ..., x_{i-1}), pixels row by row, colours in the order R, G, B  (equations 1, 2)
 //   [o, f, i, g] = s(K_ss * h' + K_is * x),  c = f c' + i g,  h = o tanh(c)                           (equation 3)
 //
-// The LSTM runs over rows, a whole row at once. K_is is a 1 x k convolution along the row with mask B, computed for the whole
-// map beforehand; K_ss is a 1 x k convolution of the states of the row above. So a pixel sees a triangle above it, opening by
-// (k - 1) / 2 columns a row, and not the whole context (section 3.1).
+// The LSTM runs over rows, a whole row at once. K_is is a 1 x k convolution along the row with mask B, computed for the
+// whole map beforehand; K_ss is a 1 x k convolution of the states of the row above. So a pixel sees a triangle above
+// it, opening by (k - 1) / 2 columns a row, and not the whole context (section 3.1).
 //
 // Deviations from the paper: the forget gates' biases start at about 1; the other weights start as PyTorch's.
 //
@@ -53,7 +53,8 @@ public sealed record RowLstmOptions : ModelOptions, IValidatableObject
     }
 }
 
-/// <summary>The PixelRNN whose layers are LSTMs from row to row: fast, with a triangle above the pixel as its context.</summary>
+/// <summary>The PixelRNN whose layers are LSTMs from row to row: fast, with a triangle above the pixel as its
+/// context.</summary>
 public sealed partial class RowLstm : PixelRecurrence
 {
     private readonly MaskedConv2d first; // 7x7, mask A: (B, C, H, W) -> (B, 2h, H, W)
@@ -138,7 +139,8 @@ internal sealed partial class RowLstmLayer : Layer
             cellsAbove = Tensor.Zeros(shape, layer.state.DType, layer.state.Device);
         }
 
-        /// <summary>Begins a row: what the row above contributes to its gates is computed for all pixels at once.</summary>
+        /// <summary>Begins a row: what the row above contributes to its gates is computed for all pixels at
+        /// once.</summary>
         public void Start(long row)
         {
             cellsAbove.CopyInPlace(cells);

@@ -4,8 +4,8 @@ using Figment.Torch;
 namespace Figment.Models.Density;
 
 /// <summary>
-/// A convolution whose kernel lies to one side of the present pixel, so that it needs no mask: what it may see is decided
-/// by where the zeros are added.
+/// A convolution whose kernel lies to one side of the present pixel, so that it needs no mask: what it may see is
+/// decided by where the zeros are added.
 /// </summary>
 public sealed partial class ShiftedConv2d : Layer
 {
@@ -62,7 +62,8 @@ public sealed partial class ShiftedConv2d : Layer
     public static ShiftedConv2d ToTheLeft(long inChannels, long outChannels, long rows, long columns, Rng rng) =>
         new(inChannels, outChannels, (rows, columns), [columns, -1, rows - 1, 0], 1, rng);
 
-    /// <summary>The same for a sampler that goes pixel by pixel; only where nothing right of the present pixel is seen.</summary>
+    /// <summary>The same for a sampler that goes pixel by pixel; only where nothing right of the present pixel is
+    /// seen.</summary>
     internal ColumnCache Columns(long batch, long width) => Right > 0
         ? throw new InvalidOperationException("a kernel that sees pixels to the right goes row by row")
         : new(Weight.Detach().ConstantPadNd([0, -Right]), Bias.Detach(), Left, batch, width);
@@ -72,7 +73,8 @@ public sealed partial class ShiftedConv2d : Layer
     protected override Tensor Forward(Tensor input) => Ops.Conv2d(input.ConstantPadNd(edges), Weight, Bias, stride);
 }
 
-/// <summary>A shifted convolution for a sampler that goes row by row: it keeps as many rows of its input as it sees.</summary>
+/// <summary>A shifted convolution for a sampler that goes row by row: it keeps as many rows of its input as it
+/// sees.</summary>
 internal sealed class RowCache
 {
     private readonly ShiftedConv2d convolution;

@@ -76,8 +76,8 @@ public readonly record struct LogisticMixture(int Channels, int Components, Pixe
         return Ops.Cat(x, 1);
     }
 
-    /// <summary>The components' means, each limited to [0, 1], by their weight; a channel takes those before it at their
-    /// means.</summary>
+    /// <summary>The components' means, each limited to [0, 1], by their weight; a channel takes those before it at
+    /// their means.</summary>
     /// <param name="maps">(B, maps, H, W)</param>
     /// <returns>(B, C, H, W)</returns>
     public Tensor Mean(Tensor maps)

@@ -3,7 +3,8 @@ using Figment.Torch;
 
 namespace Figment.Models.Distributions;
 
-/// <summary>p(x|z) of a decoder: what its last layer's numbers mean, pixel by pixel. Several models share these.</summary>
+/// <summary>p(x|z) of a decoder: what its last layer's numbers mean, pixel by pixel. Several models share
+/// these.</summary>
 public abstract record PixelDistribution
 {
     private protected PixelDistribution() { }
@@ -27,7 +28,8 @@ public abstract record PixelDistribution
     public abstract Tensor Draw(Tensor maps, Rng rng);
 }
 
-/// <summary>Black or white: p(x = 1) = sigmoid(map). Also usual for grey pixels in [0, 1], where it is no density.</summary>
+/// <summary>Black or white: p(x = 1) = sigmoid(map). Also usual for grey pixels in [0, 1], where it is no
+/// density.</summary>
 public sealed record BernoulliPixels : PixelDistribution
 {
     public override int MapsPerChannel => 1;
@@ -57,10 +59,12 @@ public sealed record GaussianPixels : PixelDistribution
     public override Tensor Draw(Tensor maps, Rng rng) => (maps + rng.Normal(maps.Shape, 0, Sigma)).Clamp(0, 1);
 }
 
-/// <summary>N(map 1, exp(map 2)) with a variance for each pixel, learned (Kingma and Welling 2014, appendix C.2).</summary>
+/// <summary>N(map 1, exp(map 2)) with a variance for each pixel, learned (Kingma and Welling 2014, appendix
+/// C.2).</summary>
 public sealed record LearnedGaussianPixels : PixelDistribution
 {
-    /// <summary>Smallest standard deviation, on the scale where images are 0 to 1; without a floor the density of a flat pixel is unbounded.</summary>
+    /// <summary>Smallest standard deviation, on the scale where images are 0 to 1; without a floor the density of a
+    /// flat pixel is unbounded.</summary>
     [Range(1e-4, 1.0)]
     public double SigmaFloor { get; init; } = 0.02;
 

@@ -37,8 +37,10 @@ public sealed partial class MaskedConv2d : Layer
     /// <param name="parts">The output comes in this many equal parts, each with all groups: the gates of a gated
     /// layer.</param>
     /// <param name="bias">Whether there is one.</param>
+    /// <param name="gain">Times PyTorch's bound of the initial weights; sqrt(6) keeps the size of what passes a ReLU (He et al. 2015),
+    /// and then biases begin at 0.</param>
     public MaskedConv2d(long inChannels, long outChannels, Size2 kernelSize, MaskKind kind, Rng rng,
-        long imageChannels = 1, long parts = 1, bool bias = true)
+        long imageChannels = 1, long parts = 1, bool bias = true, double? gain = null)
     {
         var (height, width) = (kernelSize.Height, kernelSize.Width);
         if (height % 2 == 0 || width % 2 == 0)
@@ -56,11 +58,11 @@ public sealed partial class MaskedConv2d : Layer
         Weight = new Parameter(Tensor.Empty(shape));
         // Uniform as every convolution of PyTorch, but by the inputs that a unit has after masking, on average.
         var bound = 1 / Math.Sqrt(Math.Max(1, mask.Sum() / outChannels));
-        Init.Uniform(Weight, rng, -bound, bound);
+        Init.Uniform(Weight, rng, -bound * (gain ?? 1), bound * (gain ?? 1));
         if (!bias)
             return;
-        Bias = new Parameter(Tensor.Empty([outChannels]));
-        Init.Uniform(Bias, rng, -bound, bound);
+        Bias = new Parameter(Tensor.Zeros([outChannels]));
+        if (gain is null) Init.Uniform(Bias, rng, -bound, bound);
     }
 
     /// <summary>(out, in, rows above + 1, columns), before masking.</summary>

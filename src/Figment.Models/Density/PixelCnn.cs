@@ -46,6 +46,10 @@ public sealed record PixelCnnOptions : ModelOptions
 /// <summary>PixelCNN: a distribution over images whose every conditional is computed in one pass.</summary>
 public sealed partial class PixelCnn : Layer, IDrawsSamples, IGivesDensity, ICompletesImages
 {
+    // PyTorch's weights shrink what passes a ReLU by sqrt(6), three times a block: half of the units then die in the first steps.
+    internal static readonly double LinearGain = Math.Sqrt(3), ReluGain = Math.Sqrt(6);
+    internal static readonly double SmallGain = 0.3 * ReluGain; // blocks begin near the identity, outputs near 1/2
+
     private readonly ImageShape shape;
     private readonly LevelMaps levels;
     private readonly MaskedConv2d input;
@@ -65,10 +69,10 @@ public sealed partial class PixelCnn : Layer, IDrawsSamples, IGivesDensity, ICom
                 + $"head must be at least {c}.");
         this.shape = shape;
         levels = new LevelMaps(new PixelLevels(options.Levels));
-        input = new MaskedConv2d(c, 2 * h, 7, MaskKind.A, rng, c);
+        input = new MaskedConv2d(c, 2 * h, 7, MaskKind.A, rng, c, gain: LinearGain);
         blocks = [.. Enumerable.Range(0, options.Layers).Select(_ => new PixelCnnBlock(h, c, rng))];
-        hidden = new MaskedConv2d(2 * h, options.Head, 1, MaskKind.B, rng, c);
-        output = new MaskedConv2d(options.Head, c * levels.PerChannel, 1, MaskKind.B, rng, c);
+        hidden = new MaskedConv2d(2 * h, options.Head, 1, MaskKind.B, rng, c, gain: ReluGain);
+        output = new MaskedConv2d(options.Head, c * levels.PerChannel, 1, MaskKind.B, rng, c, gain: SmallGain);
         To(MemoryFormat.ChannelsLast);
     }
 
@@ -143,11 +147,11 @@ public sealed partial class PixelCnn : Layer, IDrawsSamples, IGivesDensity, ICom
 /// <summary>The residual block of figure 5, left: 2h channels to 2h channels.</summary>
 internal sealed partial class PixelCnnBlock(int h, int imageChannels, Rng rng) : Layer
 {
-    public MaskedConv2d Reduce { get; } = new(2 * h, h, 1, MaskKind.B, rng, imageChannels);
+    public MaskedConv2d Reduce { get; } = new(2 * h, h, 1, MaskKind.B, rng, imageChannels, gain: PixelCnn.ReluGain);
 
-    public MaskedConv2d Middle { get; } = new(h, h, 3, MaskKind.B, rng, imageChannels);
+    public MaskedConv2d Middle { get; } = new(h, h, 3, MaskKind.B, rng, imageChannels, gain: PixelCnn.ReluGain);
 
-    public MaskedConv2d Expand { get; } = new(h, 2 * h, 1, MaskKind.B, rng, imageChannels);
+    public MaskedConv2d Expand { get; } = new(h, 2 * h, 1, MaskKind.B, rng, imageChannels, gain: PixelCnn.SmallGain);
 
     protected override Tensor Forward(Tensor x)
     {

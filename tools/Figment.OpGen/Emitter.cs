@@ -259,6 +259,11 @@ internal static class Emitter
         ["bernoulli_log_likelihood"] = "log p(x) of Bernoulli variables with p(x = 1) = sigmoid(logits): x l - softplus(l) in "
             + "nats, summed over the last <paramref name=\"dims\"/> dimensions (0 sums nothing). x, in [0, 1], has the shape "
             + "of the logits or of their last dimensions. Fused for Float32 on the CPU, composed otherwise.",
+        ["mirror_edges"] = "(B, C, H, W) mirrored at its edges by widths of left, right, top and bottom; the edge pixel is not repeated. "
+            + "Fused for channels-last Float32 on the CPU, libtorch's otherwise. It can be differentiated further.",
+        ["normalize_instances"] = "Instance normalisation (Ulyanov et al. 2016): each channel of each example of (B, C, ...) gets mean 0 and "
+            + "variance 1 over its positions, then weight and bias, (C) each, both or none. Fused for Float32 on the CPU in either layout, "
+            + "composed otherwise. It can be differentiated further.",
         ["transposed_conv2d"] = "A transposed convolution of one group: input (B, C, H, W), weight (C, C', kernel), result (B, C', H', W'). "
             + "Its gradients run as convolutions, and from 16 output channels on the result too, where libtorch 1.13 has fast "
             + "kernels for a CPU. It can be differentiated further.",

@@ -76,6 +76,7 @@ public abstract class PaddedConvolution : Convolution
 
     private protected Tensor Pad(Tensor input) => mode switch
     {
+        PaddingMode.Reflect when input.Rank == 4 && edges.Length == 4 => Ops.MirrorEdges(input, edges),
         PaddingMode.Reflect => input.Pad(edges, "reflect"),
         PaddingMode.Replicate => input.Pad(edges, "replicate"),
         PaddingMode.Circular => input.Pad(edges, "circular"),

@@ -44,6 +44,8 @@ public abstract partial class InstanceNorm : Layer
         if (input.Rank != rank)
             throw new ArgumentException($"{GetType().Name} takes an input of {rank} dimensions, "
                 + $"not of shape [{string.Join(", ", input.Shape.ToArray())}].", nameof(input));
+        if (RunningMean is null && !input.Device.IsCuda)
+            return Ops.NormalizeInstances(input, Weight, Bias, eps);
         return Ops.InstanceNorm(input, IsTraining || RunningMean is null, momentum, eps, Weight, Bias,
             RunningMean, RunningVar);
     }

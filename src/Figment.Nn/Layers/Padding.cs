@@ -15,7 +15,7 @@ public readonly record struct Edges2(long Left, long Right, long Top, long Botto
 public sealed class ReflectionPad2d(Edges2 edges) : PrimitiveLayer
 {
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor input) => input.ReflectionPad2d(edges.ToArray());
+    protected override Tensor Forward(Tensor input) => Ops.MirrorEdges(input, edges.ToArray());
 }
 
 /// <summary>Repeats the edge pixels of (B, C, H, W).</summary>

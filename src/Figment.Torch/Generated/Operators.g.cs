@@ -408,6 +408,8 @@ public static partial class Operators
     internal static readonly Operator BernoulliLogLikelihood = new("BernoulliLogLikelihood", "figment::bernoulli_log_likelihood", "", "Tensor,Tensor,int");
     internal static readonly Operator NadeLogits = new("NadeLogits", "figment::nade_logits", "", "Tensor,Tensor,Tensor,Tensor");
     internal static readonly Operator TransposedConv2d = new("TransposedConv2d", "figment::transposed_conv2d", "", "Tensor,Tensor,Tensor?,int[],int[],int[],int[]");
+    internal static readonly Operator NormalizeInstances = new("NormalizeInstances", "figment::normalize_instances", "", "Tensor,Tensor?,Tensor?,float");
+    internal static readonly Operator MirrorEdges = new("MirrorEdges", "figment::mirror_edges", "", "Tensor,int[]");
     internal static readonly Operator SelfAttention = new("SelfAttention", "figment::self_attention", "", "Tensor,int,bool");
     internal static readonly Operator CrossAttention = new("CrossAttention", "figment::cross_attention", "", "Tensor,Tensor,int");
 
@@ -814,6 +816,8 @@ public static partial class Operators
         BernoulliLogLikelihood,
         NadeLogits,
         TransposedConv2d,
+        NormalizeInstances,
+        MirrorEdges,
         SelfAttention,
         CrossAttention,
     ];

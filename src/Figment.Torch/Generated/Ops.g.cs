@@ -1283,6 +1283,39 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>Instance normalisation (Ulyanov et al. 2016): each channel of each example of (B, C, ...) gets mean 0 and variance 1 over its positions, then weight and bias, (C) each, both or none. Fused for Float32 on the CPU in either layout, composed otherwise. It can be differentiated further.</summary>
+    /// <remarks><c>figment::normalize_instances(Tensor input, Tensor? weight=None, Tensor? bias=None, float eps=1.0000000000000001e-05) -&gt; Tensor</c></remarks>
+    public static Tensor NormalizeInstances(Tensor input, Tensor? weight = null, Tensor? bias = null, double eps = 1.0000000000000001e-05)
+    {
+        {
+            Value* args = stackalloc Value[4];
+            args[0] = Value.Of(input);
+            args[1] = Value.Of(weight);
+            args[2] = Value.Of(bias);
+            args[3] = Value.Of(eps);
+            var result = Operators.NormalizeInstances.Call(args, 4);
+            GC.KeepAlive(input);
+            GC.KeepAlive(weight);
+            GC.KeepAlive(bias);
+            return result;
+        }
+    }
+
+    /// <summary>(B, C, H, W) mirrored at its edges by widths of left, right, top and bottom; the edge pixel is not repeated. Fused for channels-last Float32 on the CPU, libtorch's otherwise. It can be differentiated further.</summary>
+    /// <remarks><c>figment::mirror_edges(Tensor input, int[4] widths) -&gt; Tensor</c></remarks>
+    public static Tensor MirrorEdges(Tensor input, params ReadOnlySpan<long> widths)
+    {
+        fixed (long* widthsPointer = widths)
+        {
+            Value* args = stackalloc Value[2];
+            args[0] = Value.Of(input);
+            args[1] = Value.IntList(widthsPointer, widths.Length);
+            var result = Operators.MirrorEdges.Call(args, 2);
+            GC.KeepAlive(input);
+            return result;
+        }
+    }
+
     /// <summary>Several heads of attention from a sequence to itself (Vaswani et al. 2017): qkv (B, T, 3 width) holds queries, keys and values side by side, each with its heads side by side, and the result is (B, T, width). With <paramref name="causal"/> no position sees a later one. Fused for Float32 on the CPU, composed otherwise.</summary>
     /// <remarks><c>figment::self_attention(Tensor qkv, int heads, bool causal=False) -&gt; Tensor</c></remarks>
     public static Tensor SelfAttention(Tensor qkv, long heads, bool causal = false)

@@ -107,7 +107,7 @@ internal sealed partial class DifferentiableTable
         Two("mv", (x, y) => x.Mv(y), a, v);
         Two("dot", (x, y) => x.Dot(y), v with { Large = [200_000] }, v with { Large = [200_000] });
         Two("outer", (x, y) => x.Outer(y), Row, Row);
-        Add("addmv", x => x[0].Addmv(x[1], x[2], 2, 3), new([3], [64]), new([3, 4], [64, 8]), new([4], [64]));
+        Add("addmv", x => x[0].Addmv(x[1], x[2], 2, 3), new([3], [64]), new([3, 4], [64, 8]), new([4], [8]));
         Add("addmm", x => x[0].AddMM(x[1], x[2], 2, 3), new([2], [64]), a, b);
         Add("baddbmm", x => x[0].Baddbmm(x[1], x[2]), new([2, 2, 2], [8, 64, 64]), batchA, batchB);
         Two("einsum", (x, y) => Ops.EinSum("bij,bjk->ik", [x, y]), batchA, batchB);

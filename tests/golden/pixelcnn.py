@@ -3,9 +3,9 @@
     /usr/bin/python3 tests/golden/pixelcnn.py
 
 Every kernel is a whole one under a mask made pixel by pixel; Figment stores only the part that is ever seen, so gradients
-are cut to it. Parameters are golden.uniform, numbered from each case's seed in the order they are named here, of the
-whole kernel's shape; images are uniform(seed + 200 + step) on the levels, labels are (image number + step) mod classes.
-Adam 1e-3, batch 8. Of each gradient every 5th number and the norm are kept.
+are cut to it. The two cases in grey have a map of positions. Parameters are golden.uniform, numbered from each case's seed
+in the order they are named here, of the whole kernel's shape; images are uniform(seed + 200 + step) on the levels, labels
+are (image number + step) mod classes. Adam 1e-3, batch 8. Of each gradient every 5th number and the norm are kept.
 """
 
 import math
@@ -103,10 +103,12 @@ class Case:
         return gradient[:, :, :last + 1]
 
 
-def pixelcnn(layers, h, head):
+def pixelcnn(layers, h, head, positions):
     def network(case, x, _):
         c = case.channels
         f = case.masked(x, "input", 2 * h, (7, 7), "A")
+        if positions:
+            f = f + case.parameter("position.weight", 1, 2 * h, case.side, case.side)
         for layer in range(layers):
             g = case.masked(F.relu(f), f"blocks.{layer}.reduce", h, (1, 1), "B")
             g = case.masked(F.relu(g), f"blocks.{layer}.middle", h, (3, 3), "B")
@@ -121,7 +123,7 @@ def gate(a):
     return torch.tanh(t) * torch.sigmoid(s)
 
 
-def gated(layers, p, head):
+def gated(layers, p, head, positions):
     def network(case, x, y):
         v, f = x, x
         for layer in range(layers):
@@ -132,6 +134,8 @@ def gated(layers, p, head):
                 terms = case.parameter(f"{name}.classes.weight", case.classes, 4 * p)[y]
                 a_v, a_h = terms[:, :2 * p, None, None], terms[:, 2 * p:, None, None]
             rows = case.rows(v, f"{name}.vertical", 2 * p, 7 if first else 3, not first)
+            if first and positions:
+                rows = rows + case.parameter(f"{name}.position.weight", 1, 2 * p, case.side, case.side)
             columns = case.masked(f, f"{name}.horizontal", 2 * p, (1, 7) if first else (1, 3), "A" if first else "B", 2)
             v = gate(rows + a_v)
             out = case.masked(gate(columns + F.conv2d(rows, *link) + a_h), f"{name}.out", p, (1, 1), "B")
@@ -142,9 +146,9 @@ def gated(layers, p, head):
 
 
 torch.set_num_threads(1)
-Case("plain-grey", 1000, 1, 2, 10).run(pixelcnn(2, 4, 8))
-Case("plain-colour", 1300, 3, 4, 6).run(pixelcnn(2, 6, 9))
-Case("gated-grey", 1600, 1, 2, 10).run(gated(3, 4, 8))
-Case("gated-colour-classes", 1900, 3, 4, 6, classes=3).run(gated(2, 6, 9))
+Case("plain-grey", 1000, 1, 2, 10).run(pixelcnn(2, 4, 8, positions=True))
+Case("plain-colour", 1300, 3, 4, 6).run(pixelcnn(2, 6, 9, positions=False))
+Case("gated-grey", 1600, 1, 2, 10).run(gated(3, 4, 8, positions=True))
+Case("gated-colour-classes", 1900, 3, 4, 6, classes=3).run(gated(2, 6, 9, positions=False))
 
 golden.publish(__file__, tensors)

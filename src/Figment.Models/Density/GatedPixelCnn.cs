@@ -10,8 +10,9 @@
 //   v, h     features of the vertical and horizontal stack; h has a residual connection in every layer but the first
 //   head     two times relu and 1x1, mask B; then a sigmoid (black or white) or a softmax over the levels
 //
-// Deviations from the paper: the first layer has kernels of 7, the others of 3. The class's term is one vector for each
-// stack of a layer, added where the paper adds V^T y. Without a label, p(x) is the mean of p(x|y) over the classes.
+// Deviations from the paper: the first layer has kernels of 7, the others of 3. A learned map of positions is added to the
+// first vertical convolution (the option `positions` takes it away): see PixelCnn.cs. The class's term is one vector for
+// each stack of a layer, added where the paper adds V^T y. Without a label, p(x) is the mean of p(x|y) over the classes.
 using System.ComponentModel.DataAnnotations;
 using Figment.Data.Images;
 using Figment.Models.Distributions;
@@ -44,6 +45,9 @@ public sealed record GatedPixelCnnOptions : ModelOptions
     /// <summary>Number of classes to condition on, from the data's labels; 0 for none.</summary>
     [Range(0, 10_000)]
     public int Classes { get; init; }
+
+    /// <summary>Whether a learned map tells the network where in the image each pixel lies; the paper has none.</summary>
+    public bool Positions { get; init; } = true;
 }
 
 /// <summary>PixelCNN with gates, without a blind spot, and with classes if wanted.</summary>
@@ -67,7 +71,8 @@ public sealed partial class GatedPixelCnn : Module, IDrawsSamples, IGivesDensity
                 + $"head must be at least {c}.");
         (this.shape, Classes) = (shape, options.Classes);
         levels = new LevelMaps(new PixelLevels(options.Levels));
-        layers = [.. Enumerable.Range(0, options.Layers).Select(l => new GatedLayer(l == 0 ? c : p, p, l == 0, c, Classes, rng))];
+        layers = [.. Enumerable.Range(0, options.Layers).Select(l => new GatedLayer(l == 0 ? c : p, p,
+            l == 0, l == 0 && options.Positions ? shape : null, c, Classes, rng))];
         hidden = new MaskedConv2d(p, options.Head, 1, MaskKind.B, rng, c);
         output = new MaskedConv2d(options.Head, c * levels.PerChannel, 1, MaskKind.B, rng, c);
         To(MemoryFormat.ChannelsLast);
@@ -166,7 +171,8 @@ public sealed partial class GatedPixelCnn : Module, IDrawsSamples, IGivesDensity
             var v = x.Narrow(2, Math.Max(0, i - 1), 1) * (i == 0 ? 0 : 1);
             foreach (var (layer, vertical, horizontal, _) in layers)
             {
-                var (a, link) = layer.Link(vertical.Row(v), y);
+                var rows = vertical.Row(v);
+                var (a, link) = layer.Link(layer.Position is null ? rows : rows + layer.Position.Row(i), y);
                 horizontal.StartRow(link);
                 v = GatedLayer.Gate(a);
             }
@@ -198,9 +204,11 @@ internal sealed partial class GatedLayer : Module<(Tensor V, Tensor H, Tensor? Y
     private readonly Conv2d link;
     private readonly Embedding? classes;
 
-    public GatedLayer(int inChannels, int p, bool isFirst, int imageChannels, int classCount, Rng rng)
+    public GatedLayer(int inChannels, int p, bool isFirst, ImageShape? positions, int imageChannels, int classCount,
+        Rng rng)
     {
         this.isFirst = isFirst;
+        Position = positions is { } shape ? new PositionMap(2 * p, shape) : null;
         Vertical = isFirst ? ShiftedConv2d.Above(inChannels, 2 * p, 3, 7, rng) : ShiftedConv2d.Downward(inChannels, 2 * p, 2, 3, rng);
         Horizontal = new MaskedConv2d(inChannels, 2 * p, isFirst ? (1, 7) : (1, 3), isFirst ? MaskKind.A : MaskKind.B, rng,
             imageChannels, parts: 2);
@@ -211,13 +219,17 @@ internal sealed partial class GatedLayer : Module<(Tensor V, Tensor H, Tensor? Y
 
     public ShiftedConv2d Vertical { get; }
 
+    /// <summary>Added to what the first vertical convolution gives.</summary>
+    public PositionMap? Position { get; }
+
     public MaskedConv2d Horizontal { get; }
 
     public MaskedConv2d Out { get; }
 
     protected override (Tensor V, Tensor H) Forward((Tensor V, Tensor H, Tensor? Y) input)
     {
-        var (a, b) = Link(Vertical.Call(input.V), input.Y);
+        var rows = Vertical.Call(input.V);
+        var (a, b) = Link(Position?.Call(rows) ?? rows, input.Y);
         var h = Out.Call(Gate(Horizontal.Call(input.H) + b));
         return (Gate(a), isFirst ? h : h + input.H);
     }

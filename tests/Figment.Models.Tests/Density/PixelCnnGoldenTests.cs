@@ -20,7 +20,7 @@ public class PixelCnnGoldenTests : EngineTest
     public void PixelCNN(string name, uint seed, int channels, int levels, int side, int layers, int h, int head) => TensorScope.Run(() =>
     {
         using var rng = new Rng(0);
-        using var model = new PixelCnn(new PixelCnnOptions { Levels = levels, Layers = layers, Channels = h, Head = head },
+        using var model = new PixelCnn(new PixelCnnOptions { Levels = levels, Layers = layers, Channels = h, Head = head, Positions = channels == 1 },
             new ImageShape(channels, side, side), rng);
         Run(GoldenFile.Open("pixelcnn"), name + ".", model, seed, 5, step =>
             model.PixelLogProbabilities(Images(seed + 200, step, 8, channels, side, levels)).Sum() / -8);
@@ -34,7 +34,7 @@ public class PixelCnnGoldenTests : EngineTest
         {
             using var rng = new Rng(0);
             using var model = new GatedPixelCnn(
-                new GatedPixelCnnOptions { Levels = levels, Layers = layers, Channels = p, Head = head, Classes = classes },
+                new GatedPixelCnnOptions { Levels = levels, Layers = layers, Channels = p, Head = head, Classes = classes, Positions = channels == 1 },
                 new ImageShape(channels, side, side), rng);
             Run(GoldenFile.Open("pixelcnn"), name + ".", model, seed, 5, step =>
             {
@@ -115,7 +115,7 @@ public class PixelCnnGoldenTests : EngineTest
 
     private static (int Layer, int Part) Position(string path)
     {
-        string[] order = ["link", "classes", "vertical", "horizontal", "out"];
+        string[] order = ["link", "classes", "vertical", "position", "horizontal", "out"];
         var parts = path.Split('.');
         return parts[0] == "layers" ? (int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture), Array.IndexOf(order, parts[2]))
             : (parts[0] is "hidden" or "output" ? 1000 : -1, 0);

@@ -5,7 +5,8 @@ using Figment.Data.Sets;
 
 namespace Figment.App;
 
-/// <summary>What files of everyday formats would need for the same images: figures that a person has a feeling for.</summary>
+/// <summary>What files of everyday formats would need for the same images: figures that a person has a feeling
+/// for.</summary>
 internal static class Baselines
 {
     /// <summary>The code lengths of a part.</summary>
@@ -13,7 +14,8 @@ internal static class Baselines
     /// <param name="source">The part.</param>
     /// <param name="seed">Decides the binarisation.</param>
     /// <returns>Names with bits a dimension.</returns>
-    public static IReadOnlyList<(string Name, double BitsPerDimension)> Of(DataSplits data, IImageSource source, ulong seed)
+    public static IReadOnlyList<(string Name, double BitsPerDimension)> Of(DataSplits data,
+        IImageSource source, ulong seed)
     {
         var transform = data.Transform.ForEvaluation();
         var shape = transform.OutputShape(source.Shape);
@@ -30,10 +32,13 @@ internal static class Baselines
         return
         [
             (isBinary ? "uniform: 1 bit a pixel" : "uniform: 8 bits a value", isBinary ? 1 : 8),
-            (isBinary ? "gzip of the whole part, 8 pixels a byte" : "gzip of the whole part", Bits(Gzip(isBinary ? Packed(bytes) : bytes))),
-            ("PNG, the whole part as one picture", Bits(new ImageGrid { Padding = 0 }.Tile(bytes, shape).Encode(ImageFormat.Png).Length)),
+            (isBinary ? "gzip of the whole part, 8 pixels a byte" : "gzip of the whole part",
+                Bits(Gzip(isBinary ? Packed(bytes) : bytes))),
+            ("PNG, the whole part as one picture",
+                Bits(new ImageGrid { Padding = 0 }.Tile(bytes, shape).Encode(ImageFormat.Png).Length)),
             ("PNG, a file for each image", Bits(Enumerable.Range(0, source.Count)
-                .Sum(i => (long)Image.FromPlanes(bytes.AsSpan(i * shape.Length, shape.Length), shape).Encode(ImageFormat.Png).Length))),
+                .Sum(i => (long)Image.FromPlanes(bytes.AsSpan(i * shape.Length, shape.Length), shape)
+                    .Encode(ImageFormat.Png).Length))),
         ];
     }
 

@@ -7,12 +7,13 @@ using Figment.Torch;
 namespace Figment.App;
 
 /// <summary>
-/// The bits that each pixel costs: -log2 p(x_i | the pixels before it). Images stand above their maps; the last column is the mean
-/// over all images that were measured.
+/// The bits that each pixel costs: -log2 p(x_i | the pixels before it). Images stand above their maps; the last column
+/// is the mean over all images that were measured.
 /// </summary>
 internal sealed class BitMap(TrainedModel trained, int count, int total)
 {
-    // From no bit to the most: black, violet, red, orange, pale yellow. Equal steps of brightness, so that grey prints tell as much.
+    // From no bit to the most: black, violet, red, orange, pale yellow. Equal steps of brightness, so that grey prints
+    // tell as much.
     private static readonly byte[][] Ramp = [[0, 0, 0], [64, 12, 96], [170, 40, 90], [240, 120, 32], [252, 252, 164]];
 
     private readonly ImageShape shape = Checked(trained);
@@ -29,7 +30,8 @@ internal sealed class BitMap(TrainedModel trained, int count, int total)
     public void Add(Tensor batch, Tensor logs)
     {
         var n = (int)batch.Size(0);
-        var bits = (logs.To(DType.Float64).Sum([1]) / -Math.Log(2)).ToArray<double>(); // (B, H, W): a pixel's channels together
+        // (B, H, W): a pixel's channels together
+        var bits = (logs.To(DType.Float64).Sum([1]) / -Math.Log(2)).ToArray<double>();
         var pixels = batch.ToArray<float>();
         var area = meanMap.Length;
         for (var i = 0; i < bits.Length; i++) meanMap[i % area] += bits[i];
@@ -57,7 +59,8 @@ internal sealed class BitMap(TrainedModel trained, int count, int total)
         var colour = shape with { Channels = 3 };
         byte[] all =
         [
-            .. bytes.Chunk(shape.Length).SelectMany(image => shape.Channels == 3 ? image : [.. image, .. image, .. image]),
+            .. bytes.Chunk(shape.Length)
+                .SelectMany(image => shape.Channels == 3 ? image : [.. image, .. image, .. image]),
             .. maps.SelectMany(map => Coloured(map, most)),
             .. Coloured(mean, mean.Max()),
         ];
@@ -66,10 +69,13 @@ internal sealed class BitMap(TrainedModel trained, int count, int total)
         {
             ["figment.command"] = request.Command ?? "",
             ["figment.seed"] = request.Seed.ToString(CultureInfo.InvariantCulture),
-            ["figment.map"] = "bits of each pixel, exact; the last column is the mean over " + seen.ToString("N0", CultureInfo.InvariantCulture) + " images",
+            ["figment.map"] = "bits of each pixel, exact; the last column is the mean over "
+                + seen.ToString("N0", CultureInfo.InvariantCulture) + " images",
             ["figment.map.images"] = $"{Pictures.List(shown)} of {source.Name}",
-            ["figment.map.most"] = most.ToString("0.000", CultureInfo.InvariantCulture) + " bits in the brightest pixel",
-            ["figment.map.mean-most"] = mean.Max().ToString("0.000", CultureInfo.InvariantCulture) + " bits in the brightest pixel of the mean",
+            ["figment.map.most"] = most.ToString("0.000", CultureInfo.InvariantCulture)
+                + " bits in the brightest pixel",
+            ["figment.map.mean-most"] = mean.Max().ToString("0.000", CultureInfo.InvariantCulture)
+                + " bits in the brightest pixel of the mean",
             ["figment.map.bits"] = mean.Sum().ToString("0.000", CultureInfo.InvariantCulture) + " bits an image",
         });
     }
@@ -83,13 +89,16 @@ internal sealed class BitMap(TrainedModel trained, int count, int total)
             var at = most > 0 ? Math.Clamp(map[i] / most, 0, 1) * (Ramp.Length - 1) : 0;
             var below = Math.Min((int)at, Ramp.Length - 2);
             for (var c = 0; c < 3; c++)
-                planes[(c * map.Length) + i] = (byte)Math.Round(Ramp[below][c] + ((at - below) * (Ramp[below + 1][c] - Ramp[below][c])));
+                planes[(c * map.Length) + i] = (byte)Math.Round(Ramp[below][c]
+                    + ((at - below) * (Ramp[below + 1][c] - Ramp[below][c])));
         }
 
         return planes;
     }
 
-    private static ImageShape Checked(TrainedModel trained) => trained.Shape.Channels is 1 or 3 && trained.Shape.Height > 1
+    private static ImageShape Checked(TrainedModel trained) =>
+        trained.Shape.Channels is 1 or 3 && trained.Shape.Height > 1
         ? trained.Shape
-        : throw new FigmentException($"{trained.Run.Id} sees numbers in a row of {trained.Shape.Width}, not pixels", "leave out --map", isUsage: true);
+        : throw new FigmentException($"{trained.Run.Id} sees numbers in a row of {trained.Shape.Width}, not pixels",
+            "leave out --map", isUsage: true);
 }

@@ -14,7 +14,8 @@ internal static class CardWriting
         var id = run.Record.Id;
         List<string> commands = [$"figment runs show {id}"];
         if (card.DrawsSamples) commands.Add($"figment sample {id}");
-        if (card.EncodesImages) commands.AddRange([$"figment reconstruct {id}", $"figment interpolate {id}", $"figment traverse {id}"]);
+        if (card.EncodesImages)
+            commands.AddRange([$"figment reconstruct {id}", $"figment interpolate {id}", $"figment traverse {id}"]);
         if (card.CompletesImages) commands.Add($"figment complete {id}");
         if (card.ScoresExamples) commands.Add($"figment evaluate {id}");
         if (result.Reason == StopReason.Cancelled) commands.Insert(0, $"figment resume {id}");
@@ -35,7 +36,8 @@ internal static class CardWriting
                 new("ended", result.Message),
             ],
             Data = $"{data.Name}. {data.Rule}.{(data.ResearchOnly ? " Research use only: so is this model." : "")}",
-            Results = [.. result.Values.Select(value => KeyValuePair.Create($"{value.Key}, mean over the last training steps",
+            Results = [.. result.Values.Select(value =>
+                KeyValuePair.Create($"{value.Key}, mean over the last training steps",
                 value.Value.ToString("G6", CultureInfo.InvariantCulture)))],
             Commands = commands,
             Limits = "It knows nothing but its training images, and shows what they show, their biases included.",

@@ -19,8 +19,8 @@ using Figment.Training.Runs;
 namespace Figment.App;
 
 /// <summary>
-/// Generative against discriminative: densities p(x|y) turned into classifiers by Bayes' rule beside nets that learn p(y|x), on the
-/// same images and the same labels.
+/// Generative against discriminative: densities p(x|y) turned into classifiers by Bayes' rule beside nets that learn
+/// p(y|x), on the same images and the same labels.
 /// </summary>
 public static class Classify
 {
@@ -39,22 +39,29 @@ public static class Classify
 
     /// <summary>Trains every classifier with every number of labels and counts its errors on the test images.</summary>
     /// <exception cref="FigmentException">A classifier is not known, or the data have no labels.</exception>
-    public static ClassifyResult Run(ClassifyRequest request, IProgress<WorkEvent> progress, CancellationToken cancellation = default)
+    public static ClassifyResult Run(ClassifyRequest request, IProgress<WorkEvent> progress,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         var wanted = request.Classifiers.Count > 0 ? request.Classifiers : Known;
         foreach (var name in wanted.Where(name => !Known.Contains(name)))
-            throw new FigmentException($"there is no classifier '{name}'{(Nearest.To(name, Known) is { } near ? $"; did you mean '{near}'?" : "")}",
+            throw new FigmentException($"there is no classifier '{name}'"
+                + (Nearest.To(name, Known) is { } near ? $"; did you mean '{near}'?" : ""),
                 $"choose from {string.Join(", ", Known)}", isUsage: true);
-        if (request.Labels.Count == 0 || request.Labels.Any(n => n < 1)) throw new FigmentException("numbers of labels are at least 1", isUsage: true);
+        if (request.Labels.Count == 0 || request.Labels.Any(n => n < 1))
+            throw new FigmentException("numbers of labels are at least 1", isUsage: true);
 
         NativeLoader.EnsureLoaded();
         // Black and white by a threshold: what the densities of binary pixels take, and the same for every classifier.
-        var data = DataSets.Open(new DataOptions { Source = request.Data, Binarize = Binarization.Threshold, Validation = 0 }, null,
+        var data = DataSets.Open(
+            new DataOptions { Source = request.Data, Binarize = Binarization.Threshold, Validation = 0 }, null,
             new DataProgressEvents(progress), cancellation);
-        if (!data.Train.HasLabels) throw new FigmentException($"{data.Name} has no labels", "choose mnist or fashion-mnist, or a folder of class folders", isUsage: true);
+        if (!data.Train.HasLabels)
+            throw new FigmentException($"{data.Name} has no labels",
+                "choose mnist or fashion-mnist, or a folder of class folders", isUsage: true);
         var test = request.TestLimit > 0 && request.TestLimit < data.Test.Count
-            ? new ImageSubset($"{data.Test.Name}, the first {request.TestLimit}", data.Test, [.. Enumerable.Range(0, request.TestLimit)])
+            ? new ImageSubset($"{data.Test.Name}, the first {request.TestLimit}",
+                data.Test, [.. Enumerable.Range(0, request.TestLimit)])
             : data.Test;
         // One order for all budgets: a larger one holds the smaller ones.
         var order = new int[data.Train.Count];
@@ -64,11 +71,13 @@ public static class Classify
         foreach (var budget in request.Labels.Select(n => Math.Min(n, order.Length)).Distinct())
             foreach (var name in wanted)
             {
-                progress.Report(new StageBegun(string.Create(CultureInfo.InvariantCulture, $"{name}, {budget:N0} labels")));
+                progress.Report(new StageBegun(string.Create(CultureInfo.InvariantCulture,
+                    $"{name}, {budget:N0} labels")));
                 var began = Stopwatch.GetTimestamp();
                 var train = new ImageSubset($"{data.Train.Name}[{budget}]", data.Train, order.AsSpan(0, budget));
                 var errors = Errors(name, train, test, data, request, progress, cancellation);
-                cells.Add(new ClassifyCell(name, name is "logistic" or "mlp" ? "discriminative" : Generative, budget, errors.Mean, errors.StandardError,
+                cells.Add(new ClassifyCell(name, name is "logistic" or "mlp" ? "discriminative" : Generative,
+                    budget, errors.Mean, errors.StandardError,
                     Math.Round(Stopwatch.GetElapsedTime(began).TotalSeconds, 1)));
             }
 
@@ -87,8 +96,8 @@ public static class Classify
         return result;
     }
 
-    private static Estimate Errors(string name, ImageSubset train, IImageSource test, DataSplits data, ClassifyRequest request,
-        IProgress<WorkEvent> progress, CancellationToken cancellation)
+    private static Estimate Errors(string name, ImageSubset train, IImageSource test, DataSplits data,
+        ClassifyRequest request, IProgress<WorkEvent> progress, CancellationToken cancellation)
     {
         var classes = data.ClassNames.Count;
         using var root = new Rng(request.Seed);
@@ -105,10 +114,17 @@ public static class Classify
             : Card(name).Train(Options(name, classes), module, optimizer.Create);
         try
         {
-            using var loader = new DataLoader(train, new LoaderOptions { BatchSize = Math.Min(Batch, train.Count), Seed = request.Seed, Transform = data.Transform });
+            using var loader = new DataLoader(train, new LoaderOptions
+            {
+                BatchSize = Math.Min(Batch, train.Count),
+                Seed = request.Seed,
+                Transform = data.Transform,
+            });
             // Counting sees each image once; gradients go over few images often, but not for ever.
             var epochs = (long)Math.Ceiling(train.Count / (double)Batch);
-            Fit(task, loader, task.Players.Count == 0 ? loader.BatchesPerEpoch : Math.Min(request.Steps, Math.Max(LeastSteps, MostEpochs * epochs)), request.Seed, cancellation);
+            var steps = task.Players.Count == 0 ? loader.BatchesPerEpoch
+                : Math.Min(request.Steps, Math.Max(LeastSteps, MostEpochs * epochs));
+            Fit(task, loader, steps, request.Seed, cancellation);
             module.Eval();
             var shares = Shares(train, classes);
             return Estimate.Of(Likelihood.Scores(test, data.Transform.ForEvaluation(), 500, request.Seed,
@@ -121,7 +137,8 @@ public static class Classify
     }
 
     // 1 for an image that is told wrong, 0 for one that is told right; images come in the set's order.
-    private static Func<Tensor, Tensor> Wrong(Module module, IImageSource test, double[] shares, IProgress<WorkEvent> progress, string name)
+    private static Func<Tensor, Tensor> Wrong(Module module, IImageSource test, double[] shares,
+        IProgress<WorkEvent> progress, string name)
     {
         var done = 0;
         return images =>
@@ -130,12 +147,14 @@ public static class Classify
             long[] labels = [.. Enumerable.Range(done, count).Select(i => (long)test.Label(i))];
             done += count;
             progress.Report(new Advanced($"{name} tells classes", done, test.Count, "images"));
-            var told = module is Sequential net ? DiscriminativeNet.Classify(net, images) : BayesClassifier.Classify((IKnowsClasses)module, images, shares);
+            var told = module is Sequential net ? DiscriminativeNet.Classify(net, images)
+                : BayesClassifier.Classify((IKnowsClasses)module, images, shares);
             return told.Ne(Tensor.From<long>(labels, count)).To(DType.Float64);
         };
     }
 
-    private static void Fit(ITrainingTask task, DataLoader loader, long steps, ulong seed, CancellationToken cancellation)
+    private static void Fit(ITrainingTask task, DataLoader loader, long steps, ulong seed,
+        CancellationToken cancellation)
     {
         var folder = Directory.CreateTempSubdirectory("figment-classify-");
         try
@@ -191,20 +210,24 @@ public static class Classify
         var text = new StringBuilder("""
             # Generative against discriminative
 
-            Made by `figment classify --results docs/results`; do not edit. Share of test images that are told wrong, in percent, with
-            its standard error over the test images. The generative ones answer argmax p(x|y) p(y); the others learned p(y|x).
+            Made by `figment classify --results docs/results`; do not edit. Share of test images that are told wrong, in
+            percent, with its standard error over the test images. The generative ones answer argmax p(x|y) p(y); the
+            others learned p(y|x).
 
             """);
         foreach (var file in Directory.EnumerateFiles(folder, "classify-*.json").Order(StringComparer.Ordinal))
         {
             var result = JsonSerializer.Deserialize<ClassifyResult>(File.ReadAllText(file), Form)!;
             var names = result.Cells.Select(cell => (cell.Classifier, cell.Kind)).Distinct().ToList();
-            text.AppendLine(CultureInfo.InvariantCulture, $"\n{result.Protocol}; at most {result.Steps:N0} steps of Adam.\n");
-            text.AppendLine(CultureInfo.InvariantCulture, $"| labels | {string.Join(" | ", names.Select(name => $"{name.Classifier} ({name.Kind})"))} |");
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"\n{result.Protocol}; at most {result.Steps:N0} steps of Adam.\n");
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"| labels | {string.Join(" | ", names.Select(name => $"{name.Classifier} ({name.Kind})"))} |");
             text.AppendLine($"|---|{string.Concat(names.Select(_ => "---|"))}");
             foreach (var row in result.Cells.GroupBy(cell => cell.Labels))
-                text.AppendLine(CultureInfo.InvariantCulture, $"| {row.Key:N0} | {string.Join(" | ", names.Select(name =>
-                    row.FirstOrDefault(cell => cell.Classifier == name.Classifier) is { } cell ? Percent(cell) : "-"))} |");
+                text.AppendLine(CultureInfo.InvariantCulture, $"| {row.Key:N0} | {string.Join(" | ",
+                    names.Select(name => row.FirstOrDefault(cell => cell.Classifier == name.Classifier) is { } cell
+                        ? Percent(cell) : "-"))} |");
         }
 
         var path = Path.Combine(Path.GetDirectoryName(folder)!, "classify.md");
@@ -212,5 +235,6 @@ public static class Classify
         return path;
     }
 
-    internal static string Percent(ClassifyCell cell) => string.Create(CultureInfo.InvariantCulture, $"{100 * cell.Error:0.0} ± {100 * cell.StandardError:0.0}");
+    internal static string Percent(ClassifyCell cell) =>
+        string.Create(CultureInfo.InvariantCulture, $"{100 * cell.Error:0.0} ± {100 * cell.StandardError:0.0}");
 }

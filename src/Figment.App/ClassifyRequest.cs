@@ -11,7 +11,8 @@ public sealed record ClassifyRequest
     /// <summary>Labelled training images: one row of the table each.</summary>
     public IReadOnlyList<int> Labels { get; init; } = [100, 300, 1_000, 3_000, 10_000, 60_000];
 
-    /// <summary>Who is compared; empty takes all: <c>bernoulli</c>, <c>markov</c>, <c>nade</c>, <c>logistic</c>, <c>mlp</c>.</summary>
+    /// <summary>Who is compared; empty takes all: <c>bernoulli</c>, <c>markov</c>, <c>nade</c>, <c>logistic</c>,
+    /// <c>mlp</c>.</summary>
     public IReadOnlyList<string> Classifiers { get; init; } = [];
 
     /// <summary>Test images, the first ones; 0 takes all.</summary>
@@ -34,7 +35,8 @@ public sealed record ClassifyRequest
 /// <param name="Error">Share of test images that are told wrong.</param>
 /// <param name="StandardError">Of that share, over the test images.</param>
 /// <param name="Seconds">Training and telling.</param>
-public sealed record ClassifyCell(string Classifier, string Kind, int Labels, double Error, double StandardError, double Seconds);
+public sealed record ClassifyCell(string Classifier, string Kind, int Labels, double Error,
+    double StandardError, double Seconds);
 
 /// <summary>The whole comparison.</summary>
 /// <param name="Protocol">Data, hash, split, examples, binarisation, seed.</param>

@@ -15,8 +15,10 @@ public static class Complete
     private const float Missing = 0.5f;
 
     /// <summary>Completes images and draws a row for each: what was given, the draws, the original.</summary>
-    /// <exception cref="FigmentException">The model completes no images, or not this mask; the message is the model's own.</exception>
-    public static PictureResult Run(CompleteRequest request, IProgress<WorkEvent> progress, CancellationToken cancellation = default)
+    /// <exception cref="FigmentException">The model completes no images, or not this mask; the message is the model's
+    /// own.</exception>
+    public static PictureResult Run(CompleteRequest request, IProgress<WorkEvent> progress,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         Pictures.AtLeast(1, request.Count, "count");
@@ -25,7 +27,8 @@ public static class Complete
         var model = trained.As<ICompletesImages>("complete images");
         var given = GivenMask.Of(request, trained.Shape);
         if (model.WhyNotCompletable(given) is { } why)
-            throw new FigmentException(why, "other masks: --given top, or white pixels of a picture with --mask", isUsage: true);
+            throw new FigmentException(why,
+                "other masks: --given top, or white pixels of a picture with --mask", isUsage: true);
 
         using var root = new Rng(request.Seed);
         using var rng = root.Stream("complete", trained.Device);
@@ -38,12 +41,14 @@ public static class Complete
             originals.AsSpan(row * size, size).CopyTo(cells.AsSpan(((row * columns) + columns - 1) * size));
         }
 
-        // One draw of every image at a time: a model that fills in pixel by pixel is as fast for many images as for one.
+        // One draw of every image at a time: a model that fills in pixel by pixel is as fast for many images as for
+        // one.
         var draws = new float[originals.Length];
         for (var draw = 0; draw < request.Draws; draw++)
         {
             cancellation.ThrowIfCancellationRequested();
-            Pictures.Read(() => model.Complete(Tensor.From<float>(originals.AsSpan(), trained.Device, rows, trained.Shape.Channels, trained.Shape.Height, trained.Shape.Width), given, rng), draws);
+            Pictures.Read(() => model.Complete(Tensor.From<float>(originals.AsSpan(), trained.Device, rows,
+                trained.Shape.Channels, trained.Shape.Height, trained.Shape.Width), given, rng), draws);
             for (var row = 0; row < rows; row++)
                 draws.AsSpan(row * size, size).CopyTo(cells.AsSpan(((row * columns) + draw + 1) * size));
             progress.Report(new Advanced("completing", draw + 1, request.Draws, "draws"));
@@ -52,13 +57,15 @@ public static class Complete
         return Pictures.Write(trained, request, "completions", cells, columns, new()
         {
             ["given"] = request.Mask is { } mask ? $"white in {mask}" : request.Given,
-            ["given.share"] = (given.Cast<bool>().Count(pixel => pixel) / (double)given.Length).ToString("0.000", CultureInfo.InvariantCulture),
+            ["given.share"] = (given.Cast<bool>().Count(pixel => pixel) / (double)given.Length)
+                .ToString("0.000", CultureInfo.InvariantCulture),
             ["images"] = names,
             ["draws"] = request.Draws.ToString(CultureInfo.InvariantCulture),
         });
     }
 
-    private static (float[] Pixels, string Names) Originals(CompleteRequest request, TrainedModel trained, Rng root, IProgress<WorkEvent> progress,
+    private static (float[] Pixels, string Names) Originals(CompleteRequest request,
+        TrainedModel trained, Rng root, IProgress<WorkEvent> progress,
         CancellationToken cancellation)
     {
         var data = trained.Data(progress, cancellation);
@@ -74,7 +81,8 @@ public static class Complete
 
         var shape = trained.Shape;
         if (data.Transform.Dequantize)
-            throw new FigmentException($"{trained.Run.Id} sees numbers, not pictures", "leave out --image", isUsage: true);
+            throw new FigmentException($"{trained.Run.Id} sees numbers, not pictures",
+                "leave out --image", isUsage: true);
         var bytes = new byte[request.Files.Count * shape.Length];
         for (var n = 0; n < request.Files.Count; n++)
         {
@@ -87,9 +95,11 @@ public static class Complete
 
         var source = new MemoryImages("own pictures", shape, bytes);
         // A set of black and white has no transform that makes its own pictures so: a threshold does.
-        var transform = data.BinarizationName == "static" ? new ImageTransform { Binarization = Binarization.Threshold } : new ImageTransform { Binarization = data.Transform.Binarization };
+        var transform = data.BinarizationName == "static" ? new ImageTransform { Binarization = Binarization.Threshold }
+            : new ImageTransform { Binarization = data.Transform.Binarization };
         var own = new float[bytes.Length];
-        Pictures.Read(() => source.Pick([.. Enumerable.Range(0, request.Files.Count)], transform, request.Seed).Images, own);
+        Pictures.Read(() => source.Pick([.. Enumerable.Range(0, request.Files.Count)],
+            transform, request.Seed).Images, own);
         return (own, string.Join(' ', request.Files.Select(Path.GetFileName)));
     }
 

@@ -7,7 +7,8 @@ namespace Figment.App;
 /// <summary>Part-given images to fill in.</summary>
 public sealed record CompleteRequest : PictureRequest
 {
-    /// <summary>What is given: <c>top</c>, <c>bottom</c>, <c>left</c> or <c>right</c>, with a share as in <c>top:0.4</c> (else a half).</summary>
+    /// <summary>What is given: <c>top</c>, <c>bottom</c>, <c>left</c> or <c>right</c>, with a share as in
+    /// <c>top:0.4</c> (else a half).</summary>
     public string Given { get; init; } = "top";
 
     /// <summary>A picture whose white pixels are given, in the place of <see cref="Given"/>.</summary>
@@ -42,14 +43,17 @@ internal static class GivenMask
         var (side, share) = words.Split(':') switch
         {
             [var only] => (only, 0.5),
-            [var first, var second] when double.TryParse(second, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => (first, number),
+            [var first, var second] when double.TryParse(second, NumberStyles.Float,
+                CultureInfo.InvariantCulture, out var number) => (first, number),
             _ => (words, double.NaN),
         };
         if (!Sides.Contains(side))
-            throw new FigmentException($"'{words}' says not what is given{(Nearest.To(side, Sides) is { } near ? $"; did you mean '{near}'?" : "")}",
+            throw new FigmentException($"'{words}' says not what is given"
+                + (Nearest.To(side, Sides) is { } near ? $"; did you mean '{near}'?" : ""),
                 "give top, bottom, left or right, with a share as in top:0.4, or a picture with --mask", isUsage: true);
         if (share is not (> 0 and < 1))
-            throw new FigmentException($"'{words}' leaves nothing to complete or gives nothing", "the share lies between 0 and 1, as in top:0.4", isUsage: true);
+            throw new FigmentException($"'{words}' leaves nothing to complete or gives nothing",
+                "the share lies between 0 and 1, as in top:0.4", isUsage: true);
         var (height, width) = (shape.Height, shape.Width);
         var mask = new bool[height, width];
         // At least one line is given and one is missing.
@@ -71,12 +75,15 @@ internal static class GivenMask
     {
         var picture = Image.Read(file, 1);
         if (picture.Width != shape.Width || picture.Height != shape.Height)
-            throw new FigmentException($"{file} is {picture.Width}x{picture.Height} pixels, the model's images are {shape.Width}x{shape.Height}",
+            throw new FigmentException($"{file} is {picture.Width}x{picture.Height} pixels, "
+                + $"the model's images are {shape.Width}x{shape.Height}",
                 "draw the mask in that size: white where the pixel is given", isUsage: true);
         var mask = new bool[shape.Height, shape.Width];
-        for (var i = 0; i < picture.Pixels.Length; i++) mask[i / shape.Width, i % shape.Width] = picture.Pixels[i] >= 128;
+        for (var i = 0; i < picture.Pixels.Length; i++)
+            mask[i / shape.Width, i % shape.Width] = picture.Pixels[i] >= 128;
         return mask.Cast<bool>().All(given => given)
-            ? throw new FigmentException($"{file} is all white: nothing is missing", "draw black where pixels are to be filled in", isUsage: true)
+            ? throw new FigmentException($"{file} is all white: nothing is missing",
+                "draw black where pixels are to be filled in", isUsage: true)
             : mask;
     }
 }

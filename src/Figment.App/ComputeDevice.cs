@@ -36,8 +36,8 @@ internal static class ComputeDevice
         if (!device.IsCuda || device.Index < facts.Gpus) return device;
         if (!facts.HasCuda)
             throw new FigmentException($"{name}: the libtorch in use ({facts.LibTorch}) was built without CUDA",
-                "unpack a CUDA build of libtorch from https://pytorch.org, set FIGMENT_LIBTORCH to its folder and run ./figment, "
-                + "which builds against it (docs/guide/devices.md)", isUsage: true);
+                "unpack a CUDA build of libtorch from https://pytorch.org, set FIGMENT_LIBTORCH to its folder and run "
+                + "./figment, which builds against it (docs/guide/devices.md)", isUsage: true);
         if (facts.Gpus == 0)
             throw new FigmentException($"{name}: this libtorch sees no GPU",
                 "see whether nvidia-smi lists one, and whether its driver fits the CUDA build", isUsage: true);

@@ -21,13 +21,15 @@ internal sealed record Configuration(string Name, TrainOptions Options)
     public static Configuration Resolve(TrainRequest request)
     {
         if (request is { What: null, ConfigFile: null })
-            throw new FigmentException("nothing was named to train", "name a preset, a model or --config; see figment models list", isUsage: true);
+            throw new FigmentException("nothing was named to train",
+                "name a preset, a model or --config; see figment models list", isUsage: true);
         var (name, options) = Base(request);
         var sets = Assignments(request);
         options = request.ConfigFile is { } file
             ? Catalog.Options.ReadFile(options, file, sets)
             : Catalog.Options.Read(options, sets: sets);
-        return new Configuration(request.Name ?? name ?? $"{Catalog.CardOf(options.Model).Id}-{DataName(options)}", options);
+        return new Configuration(
+            request.Name ?? name ?? $"{Catalog.CardOf(options.Model).Id}-{DataName(options)}", options);
     }
 
     /// <summary>The configuration that a run has kept.</summary>
@@ -44,7 +46,8 @@ internal sealed record Configuration(string Name, TrainOptions Options)
                 ? (request.ConfigFile is null ? named.Id : null, named.Options)
                 : (null, named.Options with { Data = new DataOptions() });
         if (Catalog.Cards.FirstOrDefault(card => card.Id == what) is not { } card)
-            throw new FigmentException($"there is no preset or model '{what}'{Hint(what)}", "see figment models list", isUsage: true);
+            throw new FigmentException($"there is no preset or model '{what}'{Hint(what)}",
+                "see figment models list", isUsage: true);
         var first = card.Presets[0];
         return request.Data is null || request.Data == first.Options.Data.Source
             ? (first.Id, first.Options)
@@ -63,9 +66,11 @@ internal sealed record Configuration(string Name, TrainOptions Options)
         return [.. sets, .. request.Sets];
     }
 
-    private static string DataName(TrainOptions options) => Path.GetFileName(Path.TrimEndingDirectorySeparator(options.Data.Source));
+    private static string DataName(TrainOptions options) =>
+        Path.GetFileName(Path.TrimEndingDirectorySeparator(options.Data.Source));
 
     private static string Hint(string what) =>
-        Nearest.To(what, Catalog.Presets.Select(preset => preset.Id).Concat(Catalog.Cards.Select(card => card.Id))) is { } near
+        Nearest.To(what, Catalog.Presets.Select(preset => preset.Id).Concat(Catalog.Cards.Select(card => card.Id)))
+            is { } near
             ? $"; did you mean '{near}'?" : "";
 }

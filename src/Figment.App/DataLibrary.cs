@@ -8,7 +8,8 @@ namespace Figment.App;
 /// <param name="Shape">One image, as <c>28x28x1</c>.</param>
 /// <param name="Licence">The terms of use.</param>
 /// <param name="ResearchOnly">The terms allow research only, or none are stated.</param>
-/// <param name="Place">Where its files are: <c>cache</c>, <c>searchPath</c>, <c>installed</c>, <c>fetchable</c> or <c>missing</c>.</param>
+/// <param name="Place">Where its files are: <c>cache</c>, <c>searchPath</c>, <c>installed</c>, <c>fetchable</c> or
+/// <c>missing</c>.</param>
 /// <param name="Folder">The folder with its files; empty when they are not here.</param>
 public sealed record DataSetSummary(
     string Id, string Title, string Shape, string Licence, bool ResearchOnly, string Place, string Folder);
@@ -41,15 +42,18 @@ public static class DataLibrary
     public static DataSetDetails Show(string id)
     {
         var card = Find(id);
-        return new DataSetDetails(Summarize(card, new DataCache()), card.Description, card.Citation, card.HomePage, card.ClassNames,
+        return new DataSetDetails(Summarize(card, new DataCache()), card.Description,
+            card.Citation, card.HomePage, card.ClassNames,
             [.. card.Files.Select(file => new DataSetFile(file.Name, file.Length, file.Sha256))],
             [.. card.Origins.Select(Describe)]);
     }
 
     /// <summary>Finds or fetches a set's files, and verifies them.</summary>
     /// <exception cref="FigmentException">There is no such set.</exception>
-    /// <exception cref="DataUnavailableException">No place could give the files; the message says what to do.</exception>
-    public static DataSetSummary Fetch(string id, IProgress<WorkEvent> progress, CancellationToken cancellation = default)
+    /// <exception cref="DataUnavailableException">No place could give the files; the message says what to
+    /// do.</exception>
+    public static DataSetSummary Fetch(string id, IProgress<WorkEvent> progress,
+        CancellationToken cancellation = default)
     {
         var (card, cache) = (Find(id), new DataCache());
         cache.Load(card, new DataProgressEvents(progress), cancellation);
@@ -58,22 +62,26 @@ public static class DataLibrary
 
     /// <summary>Takes a user's copy of a set into the cache, from a file, a folder or an https address.</summary>
     /// <returns>The card's files that are still missing.</returns>
-    public static IReadOnlyList<string> Add(string id, string source, IProgress<WorkEvent> progress, CancellationToken cancellation = default)
+    public static IReadOnlyList<string> Add(string id, string source, IProgress<WorkEvent> progress,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         var (card, cache) = (Find(id), new DataCache());
         if (!Uri.TryCreate(source, UriKind.Absolute, out var address) || address.IsFile)
             return cache.Register(card, source, cancellation);
         if (address.Scheme != Uri.UriSchemeHttps)
-            throw new FigmentException($"{source} is not an https address", "give a file, a folder or an https address", isUsage: true);
+            throw new FigmentException($"{source} is not an https address",
+                "give a file, a folder or an https address", isUsage: true);
 
         var folder = Directory.CreateTempSubdirectory("figment-");
         try
         {
-            var part = Path.Combine(folder.FullName, Path.GetFileName(address.LocalPath) is { Length: > 0 } name ? name : "download");
+            var part = Path.Combine(folder.FullName,
+                Path.GetFileName(address.LocalPath) is { Length: > 0 } name ? name : "download");
             using var downloader = new HttpDownloader();
             downloader.Fetch(address, part, LargestDownload, [],
-                (done, total) => progress.Report(new Advanced($"fetching {address.Host}", done, total, "bytes")), cancellation);
+                (done, total) => progress.Report(new Advanced($"fetching {address.Host}", done, total, "bytes")),
+                cancellation);
             return cache.Register(card, part, cancellation);
         }
         finally
@@ -83,7 +91,8 @@ public static class DataLibrary
     }
 
     private static DataCard Find(string id) => DataCatalog.Find(id) ?? throw new FigmentException(
-        $"there is no data set '{id}'{(Nearest.To(id, DataCatalog.Cards.Select(card => card.Id)) is { } near ? $"; did you mean '{near}'?" : "")}",
+        $"there is no data set '{id}'"
+        + (Nearest.To(id, DataCatalog.Cards.Select(card => card.Id)) is { } near ? $"; did you mean '{near}'?" : ""),
         $"choose one of {string.Join(", ", DataCatalog.Cards.Select(card => card.Id))}", isUsage: true);
 
     private static DataSetSummary Summarize(DataCard card, DataCache cache)
@@ -91,7 +100,8 @@ public static class DataLibrary
         var found = cache.Find(card);
         var place = found.Place.ToString();
         return new DataSetSummary(card.Id, card.Title, card.Shape.ToString(), card.Licence, card.ResearchOnly,
-            char.ToLowerInvariant(place[0]) + place[1..], found.Folder.Length > 0 ? Path.GetFullPath(found.Folder) : "");
+            char.ToLowerInvariant(place[0]) + place[1..],
+            found.Folder.Length > 0 ? Path.GetFullPath(found.Folder) : "");
     }
 
     private static string Describe(DataOrigin origin) => origin switch
@@ -107,6 +117,7 @@ public static class DataLibrary
 /// <summary>Tells the news of Data as events of App.</summary>
 internal sealed class DataProgressEvents(IProgress<WorkEvent> progress) : IProgress<DataProgress>
 {
-    public void Report(DataProgress value) => progress.Report(new Advanced($"{value.Set}: {value.Stage}", value.Done, value.Total,
+    public void Report(DataProgress value) =>
+        progress.Report(new Advanced($"{value.Set}: {value.Stage}", value.Done, value.Total,
         value.Stage.StartsWith("fetching", StringComparison.Ordinal) ? "bytes" : ""));
 }

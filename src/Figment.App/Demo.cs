@@ -14,7 +14,8 @@ public sealed record DemoRequest
     /// <summary>Seed of everything random.</summary>
     public ulong Seed { get; init; } = 42;
 
-    /// <summary>Shortens both trainings to this many steps, for a quick look at the machinery; null trains in full.</summary>
+    /// <summary>Shortens both trainings to this many steps, for a quick look at the machinery; null trains in
+    /// full.</summary>
     public long? Steps { get; init; }
 
     /// <summary>Where to compute: <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
@@ -57,9 +58,15 @@ public static class Demo
         progress.Report(new StageBegun("3 of 4: drawing digits that nobody wrote"));
         List<PictureResult> pictures =
         [
-            Pictures.Sample(new SampleRequest { Source = source, Out = File("samples"), Command = request.Command }, progress, stop),
-            Pictures.Reconstruct(new ReconstructRequest { Source = source, Out = File("reconstructions"), Command = request.Command }, progress, stop),
-            Pictures.Interpolate(new InterpolateRequest { Source = source, Out = File("interpolation"), Command = request.Command }, progress, stop),
+            Pictures.Sample(
+                new SampleRequest { Source = source, Out = File("samples"), Command = request.Command },
+                progress, stop),
+            Pictures.Reconstruct(
+                new ReconstructRequest { Source = source, Out = File("reconstructions"), Command = request.Command },
+                progress, stop),
+            Pictures.Interpolate(
+                new InterpolateRequest { Source = source, Out = File("interpolation"), Command = request.Command },
+                progress, stop),
         ];
 
         progress.Report(new StageBegun("4 of 4: training one whose code has two numbers, to see all of it at once"));
@@ -82,11 +89,19 @@ public static class Demo
         string File(string name) => Path.Combine(request.Out, name + ".png");
     }
 
-    private static string? Trained(string preset, DemoRequest request, IProgress<WorkEvent> progress, CancellationToken stop)
+    private static string? Trained(string preset, DemoRequest request,
+        IProgress<WorkEvent> progress, CancellationToken stop)
     {
-        var outcome = Train.Start(new TrainRequest { What = preset, RunsFolder = request.RunsFolder, Seed = request.Seed, Steps = request.Steps, Device = request.Device },
-            progress, request.Command, stop);
-        if (outcome.Reason == "diverged") throw new FigmentException($"the training diverged: {outcome.Message}", "try another seed (--seed 1)");
+        var outcome = Train.Start(new TrainRequest
+        {
+            What = preset,
+            RunsFolder = request.RunsFolder,
+            Seed = request.Seed,
+            Steps = request.Steps,
+            Device = request.Device,
+        }, progress, request.Command, stop);
+        if (outcome.Reason == "diverged")
+            throw new FigmentException($"the training diverged: {outcome.Message}", "try another seed (--seed 1)");
         return outcome.IsComplete ? outcome.Run : null;
     }
 }

@@ -15,7 +15,8 @@ internal static class DiscriminativeNet
     private const int Hidden = 256;
 
     /// <summary>A logistic regression.</summary>
-    public static Sequential Logistic(int inputs, int classes, Rng rng) => new(new Flatten(), new Linear(inputs, classes, rng));
+    public static Sequential Logistic(int inputs, int classes, Rng rng) =>
+        new(new Flatten(), new Linear(inputs, classes, rng));
 
     /// <summary>A net with one hidden layer.</summary>
     public static Sequential Mlp(int inputs, int classes, Rng rng) =>
@@ -34,5 +35,6 @@ internal sealed class ClassificationTask(Sequential net, Optimizer optimizer) : 
 
     public IReadOnlyList<Player> Players => [player];
 
-    public void Step(Batch batch, StepContext step) => step.Minimize(player, () => net.Call(batch.Images).CrossEntropy(batch.Labels!));
+    public void Step(Batch batch, StepContext step) =>
+        step.Minimize(player, () => net.Call(batch.Images).CrossEntropy(batch.Labels!));
 }

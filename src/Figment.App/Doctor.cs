@@ -27,7 +27,8 @@ public enum FindingState
 /// <param name="Why">The reason for a choice, or the cause of a fault; may be empty.</param>
 /// <param name="Cure">What to do; empty when nothing needs doing.</param>
 public sealed record Finding(
-    string Section, string Name, string Value, FindingState State = FindingState.Fine, string Why = "", string Cure = "");
+    string Section, string Name, string Value, FindingState State = FindingState.Fine,
+    string Why = "", string Cure = "");
 
 /// <summary>What the doctor found.</summary>
 public sealed record DoctorReport(ProductVersion Figment, IReadOnlyList<Finding> Findings)
@@ -36,7 +37,8 @@ public sealed record DoctorReport(ProductVersion Figment, IReadOnlyList<Finding>
     public bool IsHealthy => Findings.All(finding => finding.State != FindingState.Broken);
 }
 
-/// <summary>Looks at the machine, the libraries, the tuning and the data, and says cause and cure for each fault.</summary>
+/// <summary>Looks at the machine, the libraries, the tuning and the data, and says cause and cure for each
+/// fault.</summary>
 public static class Doctor
 {
     // Enough for the foundation's models; the big ones say their own needs.
@@ -44,12 +46,14 @@ public static class Doctor
 
     /// <summary>Looks at everything. It loads libtorch, because only a loaded library can be asked.</summary>
     public static DoctorReport Examine() =>
-        new(ProductVersion.Current, [.. Program(), .. Machine(), .. Engine(), .. Tuning(), .. Pictures(), .. DataSets()]);
+        new(ProductVersion.Current,
+            [.. Program(), .. Machine(), .. Engine(), .. Tuning(), .. Pictures(), .. DataSets()]);
 
     private static IEnumerable<Finding> Program()
     {
         var version = ProductVersion.Current;
-        yield return new("Figment", "version", version.Commit is null ? version.Version : $"{version.Version} ({version.Commit})");
+        yield return new("Figment", "version",
+            version.Commit is null ? version.Version : $"{version.Version} ({version.Commit})");
         yield return new("Figment", "runtime", $".NET {version.Runtime}, {RuntimeInformation.RuntimeIdentifier}");
         yield return new("Figment", "system", RuntimeInformation.OSDescription);
     }
@@ -62,11 +66,14 @@ public static class Doctor
         yield return new("Machine", "cores", facts.CpuQuota is { } quota
             ? $"{facts.PhysicalCores} ({facts.AllowedCpus} threads), limited to {quota:0.##}"
             : $"{facts.PhysicalCores} ({facts.AllowedCpus} threads)");
-        yield return new("Machine", "other processes", $"keep {facts.BusyProcessors:0.0} of {facts.AllowedCpus} processors busy",
-            Why: "a run that is begun takes as many threads as processors are left to it, and keeps that number (FIGMENT_THREADS sets it)");
+        yield return new("Machine", "other processes",
+            $"keep {facts.BusyProcessors:0.0} of {facts.AllowedCpus} processors busy",
+            Why: "a run that is begun takes as many threads as processors are left to it, and keeps that number "
+                + "(FIGMENT_THREADS sets it)");
         yield return new("Machine", "instructions", InstructionSets(facts));
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1 << 30);
-        yield return new("Machine", "memory", $"{memory:0.0} GiB", memory < LittleMemory ? FindingState.Improvable : FindingState.Fine,
+        yield return new("Machine", "memory", $"{memory:0.0} GiB",
+            memory < LittleMemory ? FindingState.Improvable : FindingState.Fine,
             Cure: memory < LittleMemory ? "close other programs, or take small batches (--set plan.batch=32)" : "");
     }
 
@@ -93,7 +100,8 @@ public static class Doctor
         foreach (var finding in Devices()) yield return finding;
         yield return new("libtorch", "threads", $"{LibTorch.Threads}");
         yield return new("libtorch", "bridge", NativeLoader.Find("figment_torch") ?? "");
-        foreach (var (name, path) in LoadedLibraries.Find("libtorch_cpu", "libc10", "libdnnl", "libmkl", "libgomp", "libiomp"))
+        foreach (var (name, path) in LoadedLibraries.Find("libtorch_cpu", "libc10",
+            "libdnnl", "libmkl", "libgomp", "libiomp"))
             yield return new("libtorch", name, path);
         var blas = LoadedLibraries.Find("libblas", "libopenblas").ToList();
         foreach (var (name, path) in blas) yield return new("libtorch", name, path);
@@ -107,7 +115,8 @@ public static class Doctor
     {
         var gpus = Cuda.DeviceCount;
         yield return new("libtorch", "devices", gpus > 0 ? $"cpu, {gpus} CUDA" : "cpu",
-            Why: gpus > 0 ? "" : Cuda.IsBuiltIn ? "built with CUDA, but it sees no GPU" : "built without CUDA (docs/guide/devices.md)");
+            Why: gpus > 0 ? "" : Cuda.IsBuiltIn ? "built with CUDA, but it sees no GPU"
+                : "built without CUDA (docs/guide/devices.md)");
         for (var gpu = 0; gpu < gpus; gpu++)
         {
             const double gib = 1 << 30;
@@ -119,7 +128,8 @@ public static class Doctor
             }
             catch (TorchException error)
             {
-                found = new("libtorch", $"cuda:{gpu}", "does not answer", FindingState.Improvable, error.Message, "see nvidia-smi");
+                found = new("libtorch", $"cuda:{gpu}", "does not answer", FindingState.Improvable,
+                    error.Message, "see nvidia-smi");
             }
 
             yield return found;
@@ -145,21 +155,26 @@ public static class Doctor
     {
         var locations = DataLocations.FromEnvironment();
         var kept = Directory.Exists(locations.Cache)
-            ? new DirectoryInfo(locations.Cache).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length) : 0;
+            ? new DirectoryInfo(locations.Cache).EnumerateFiles("*", SearchOption.AllDirectories)
+                .Sum(file => file.Length) : 0;
         yield return new("Data", "cache", $"{locations.Cache} ({kept / 1e6:0} MB)");
         foreach (var folder in locations.SearchPath)
             yield return Directory.Exists(folder)
                 ? new("Data", "FIGMENT_DATA", folder)
-                : new("Data", "FIGMENT_DATA", folder, FindingState.Improvable, "there is no such folder", "mend or unset FIGMENT_DATA");
+                : new("Data", "FIGMENT_DATA", folder, FindingState.Improvable, "there is no such folder",
+                    "mend or unset FIGMENT_DATA");
         foreach (var set in DataLibrary.List())
-            yield return new("Data", set.Id, set.Folder.Length > 0 ? set.Folder : set.Place == "fetchable" ? "not here; fetched on demand" : "not here",
+            yield return new("Data", set.Id,
+                set.Folder.Length > 0 ? set.Folder
+                : set.Place == "fetchable" ? "not here; fetched on demand" : "not here",
                 Cure: set.Place == "missing" ? $"figment data show {set.Id} tells where to get it" : "");
     }
 
     private static IEnumerable<Finding> Tuning()
     {
         if (RuntimeTuning.Plan.Choices.Count == 0)
-            yield return new("Tuning", "all", "off", FindingState.Improvable, "FIGMENT_TUNING=off", "unset FIGMENT_TUNING");
+            yield return new("Tuning", "all", "off", FindingState.Improvable,
+                "FIGMENT_TUNING=off", "unset FIGMENT_TUNING");
         foreach (var choice in RuntimeTuning.Plan.Choices)
             yield return choice.Source switch
             {
@@ -174,13 +189,16 @@ public static class Doctor
     {
         var slows = choice is { Name: "OPENBLAS_CORETYPE", Alternative: { } better }
             && !better.Equals(choice.Value, StringComparison.OrdinalIgnoreCase);
-        return new("Tuning", choice.Name, $"{choice.Value} (yours)", slows ? FindingState.Improvable : FindingState.Fine, choice.Reason,
-            slows ? $"unset {choice.Name}: this processor can run {choice.Alternative}, whose matrix products may be twice as fast" : "");
+        return new("Tuning", choice.Name, $"{choice.Value} (yours)",
+            slows ? FindingState.Improvable : FindingState.Fine, choice.Reason,
+            slows ? $"unset {choice.Name}: this processor can run {choice.Alternative}, whose matrix products may be "
+                + "twice as fast" : "");
     }
 
     private static string InstructionSets(MachineFacts facts)
     {
-        string[] telling = ["sse4_2", "avx", "avx2", "fma", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16",
+        string[] telling = ["sse4_2", "avx", "avx2", "fma", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16",
+            "amx_bf16",
             "asimd", "asimddp", "bf16", "sve", "sve2"];
         var found = telling.Where(facts.CpuFlags.Contains).ToList();
         return found.Count > 0 ? string.Join(' ', found) : "not told by the system";

@@ -15,8 +15,9 @@ public sealed record EvaluateRequest
     /// <summary>The model.</summary>
     public ModelSource Source { get; init; } = new();
 
-    /// <summary><c>elbo</c> (one draw, a lower bound) or <c>log-likelihood</c> (importance sampling). Of a model that gives log p(x)
-    /// itself either means that; null takes the log-likelihood where it is exact, else the bound.</summary>
+    /// <summary><c>elbo</c> (one draw, a lower bound) or <c>log-likelihood</c> (importance sampling). Of a model that
+    /// gives log p(x) itself either means that; null takes the log-likelihood where it is exact, else the
+    /// bound.</summary>
     public string? Metric { get; init; }
 
     /// <summary>Draws of the latent variables an example, for the log-likelihood; exact models draw none.</summary>
@@ -31,7 +32,8 @@ public sealed record EvaluateRequest
     /// <summary>Only the first examples; 0 takes all.</summary>
     public int Limit { get; init; }
 
-    /// <summary>Another data set (or a folder of pictures) whose examples are scored too, and told apart from the model's own.</summary>
+    /// <summary>Another data set (or a folder of pictures) whose examples are scored too, and told apart from the
+    /// model's own.</summary>
     public string? Against { get; init; }
 
     /// <summary>Another run that is measured on the same examples, to tell by how much the model exceeds it.</summary>
@@ -90,7 +92,8 @@ public sealed record GainResult(string Name, double Value, double StandardError,
     /// <summary>The gain in one line.</summary>
     [JsonIgnore]
     public string Text => string.Create(CultureInfo.InvariantCulture,
-        $"{Gain:+0.00;-0.00} ± {GainStandardError:0.00} nats over {Name} ({Value:0.00} ± {StandardError:0.00}), example by example");
+        $"{Gain:+0.00;-0.00} ± {GainStandardError:0.00} nats over {Name} ({Value:0.00} ± {StandardError:0.00}), "
+        + $"example by example");
 }
 
 /// <summary>Another data set under the model.</summary>
@@ -98,13 +101,14 @@ public sealed record GainResult(string Name, double Value, double StandardError,
 /// <param name="StandardError">Of the mean.</param>
 /// <param name="BitsPerDimension">The same in bits a dimension, of exact models.</param>
 /// <param name="BitsStandardError">Of the bits a dimension.</param>
-/// <param name="Auroc">The probability that an example of the model's own data scores higher than one of the other set: 1 tells
-/// them apart always, 0.5 never, and below 0.5 the model finds the other set the likelier.</param>
+/// <param name="Auroc">The probability that an example of the model's own data scores higher than one of the other set:
+/// 1 tells them apart always, 0.5 never, and below 0.5 the model finds the other set the likelier.</param>
 /// <param name="AurocStandardError">Of the AUROC, after DeLong.</param>
 /// <param name="Protocol">The other set's protocol.</param>
 /// <param name="Text">All of it in one line.</param>
 public sealed record SeparationResult(
-    double Value, double StandardError, double? BitsPerDimension, double? BitsStandardError, double Auroc, double AurocStandardError,
+    double Value, double StandardError, double? BitsPerDimension, double? BitsStandardError,
+    double Auroc, double AurocStandardError,
     Protocol Protocol, string Text);
 
 /// <summary>Measures trained models.</summary>
@@ -118,19 +122,23 @@ public static class Evaluate
 
     /// <summary>Measures a model on a split of its data, and keeps the figure in the run's folder.</summary>
     /// <exception cref="FigmentException">The model cannot be measured so, or the split is empty.</exception>
-    public static EvaluationResult Run(EvaluateRequest request, IProgress<WorkEvent> progress, CancellationToken cancellation = default)
+    public static EvaluationResult Run(EvaluateRequest request, IProgress<WorkEvent> progress,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (request.Metric is not (null or "elbo" or "log-likelihood"))
-            throw new FigmentException($"there is no metric '{request.Metric}'", "choose elbo or log-likelihood", isUsage: true);
+            throw new FigmentException($"there is no metric '{request.Metric}'",
+                "choose elbo or log-likelihood", isUsage: true);
         if (!Enum.TryParse<Split>(request.Split, ignoreCase: true, out var split))
-            throw new FigmentException($"there is no split '{request.Split}'", "choose train, validation or test", isUsage: true);
+            throw new FigmentException($"there is no split '{request.Split}'",
+                "choose train, validation or test", isUsage: true);
         if (request.Draws < 1) throw new FigmentException("draws must be at least 1", isUsage: true);
 
         using var trained = TrainedModel.Open(request.Source, progress);
         var scoring = new Scoring(trained, request, progress, cancellation);
         var data = trained.Data(progress, cancellation);
-        var map = request.Map ? new BitMap(trained, request.MapImages, request.Limit > 0 ? Math.Min(request.Limit, data[split].Count) : data[split].Count) : null;
+        var map = request.Map ? new BitMap(trained, request.MapImages,
+            request.Limit > 0 ? Math.Min(request.Limit, data[split].Count) : data[split].Count) : null;
         var (own, scores) = scoring.Measure(data, split, data.BinarizationName, map);
         SeparationResult? against = null;
         if (request.Against is { } other)
@@ -138,9 +146,11 @@ public static class Evaluate
             var (theirs, form) = Open(other, trained, data, progress, cancellation);
             var (measurement, theirScores) = scoring.Measure(theirs, split, form, null);
             var auroc = Separation.Auroc(scores, theirScores);
-            against = new SeparationResult(measurement.Value, measurement.StandardError, measurement.BitsPerDimension?.Mean,
+            against = new SeparationResult(measurement.Value, measurement.StandardError,
+                measurement.BitsPerDimension?.Mean,
                 measurement.BitsPerDimension?.StandardError, auroc.Mean, auroc.StandardError, measurement.Protocol,
-                string.Create(CultureInfo.InvariantCulture, $"{measurement}; AUROC {auroc.Mean:F4} ± {auroc.StandardError:F4} against {data.Name}"));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{measurement}; AUROC {auroc.Mean:F4} ± {auroc.StandardError:F4} against {data.Name}"));
         }
 
         var gain = request.Over is { } lesser ? Gain(lesser, own, scores, request, progress, cancellation) : null;
@@ -157,8 +167,10 @@ public static class Evaluate
         return result;
     }
 
-    // The other set in the form in which the model takes its own: its size, its channels, black and white where its own are.
-    private static (DataSplits Data, string Form) Open(string source, TrainedModel trained, DataSplits own, IProgress<WorkEvent> progress,
+    // The other set in the form in which the model takes its own: its size, its channels, black and white where its own
+    // are.
+    private static (DataSplits Data, string Form) Open(string source, TrainedModel trained,
+        DataSplits own, IProgress<WorkEvent> progress,
         CancellationToken cancellation)
     {
         var (options, shape) = (trained.Configuration.Options.Data, trained.Shape);
@@ -172,14 +184,17 @@ public static class Evaluate
             Binarize = own.BinarizationName == "static" ? Binarization.Dynamic : options.Binarize,
         }, null, new DataProgressEvents(progress), cancellation);
         if (other.Shape != shape || other.Transform.Dequantize != isReal)
-            throw new FigmentException($"{other.Name} gives {other.Shape} {other.BinarizationName}, but {trained.Run.Id} takes {shape} {own.BinarizationName}",
+            throw new FigmentException($"{other.Name} gives {other.Shape} {other.BinarizationName}, "
+                + $"but {trained.Run.Id} takes {shape} {own.BinarizationName}",
                 "choose a data set of the same form", isUsage: true);
         // Black and white are drawn as what they are.
-        return (other, other.Transform.Binarization != Binarization.None && other.Train.IsBinary ? "static" : other.BinarizationName);
+        return (other, other.Transform.Binarization != Binarization.None && other.Train.IsBinary
+            ? "static" : other.BinarizationName);
     }
 
     // The seed makes the same binarisation and the same noise of both models' examples, so that their scores are pairs.
-    private static GainResult Gain(ModelSource source, Measurement own, double[] scores, EvaluateRequest request, IProgress<WorkEvent> progress,
+    private static GainResult Gain(ModelSource source, Measurement own, double[] scores,
+        EvaluateRequest request, IProgress<WorkEvent> progress,
         CancellationToken cancellation)
     {
         using var trained = TrainedModel.Open(source, progress);
@@ -204,7 +219,8 @@ public static class Evaluate
         private readonly IGivesDensity? exact;
         private readonly bool isBound;
 
-        public Scoring(TrainedModel trained, EvaluateRequest request, IProgress<WorkEvent> progress, CancellationToken cancellation)
+        public Scoring(TrainedModel trained, EvaluateRequest request, IProgress<WorkEvent> progress,
+            CancellationToken cancellation)
         {
             (this.trained, this.request, this.progress, this.cancellation) = (trained, request, progress, cancellation);
             model = trained.As<IScoresExamples>("give likelihoods");
@@ -213,12 +229,15 @@ public static class Evaluate
             if (request.Map) trained.As<IGivesDensity>("give the bits of each pixel");
         }
 
-        public (Measurement Measurement, double[] Scores) Measure(DataSplits data, Split split, string form, BitMap? map)
+        public (Measurement Measurement, double[] Scores) Measure(DataSplits data,
+            Split split, string form, BitMap? map)
         {
             var source = data[split];
             if (request.Limit > 0 && request.Limit < source.Count)
-                source = new ImageSubset($"{source.Name}, the first {request.Limit}", source, [.. Enumerable.Range(0, request.Limit)]);
-            if (source.Count == 0) throw new FigmentException($"{source.Name} is empty", "choose another --split", isUsage: true);
+                source = new ImageSubset($"{source.Name}, the first {request.Limit}",
+                    source, [.. Enumerable.Range(0, request.Limit)]);
+            if (source.Count == 0)
+                throw new FigmentException($"{source.Name} is empty", "choose another --split", isUsage: true);
 
             using var root = new Rng(request.Seed);
             using var rng = root.Stream("evaluation", trained.Device);
@@ -228,15 +247,18 @@ public static class Evaluate
             var scores = Likelihood.Scores(source, data.Transform.ForEvaluation(), batch, request.Seed, images =>
             {
                 done += (int)images.Size(0);
-                progress.Report(new Advanced($"evaluating {trained.Run.Id} on {source.Name}", done, source.Count, "images"));
-                if (exact is null) return isBound ? model.LowerBound(images, rng) : model.LogLikelihood(images, rng, request.Draws);
+                progress.Report(new Advanced($"evaluating {trained.Run.Id} on {source.Name}",
+                    done, source.Count, "images"));
+                if (exact is null)
+                    return isBound ? model.LowerBound(images, rng) : model.LogLikelihood(images, rng, request.Draws);
                 var pixels = exact.PixelLogProbabilities(images);
                 map?.Add(images, pixels);
                 // In double precision: a sum of thousands of single ones loses digits that a standard error shows.
                 return pixels.To(DType.Float64).Sum([1, 2, 3]);
             }, trained.Device, cancellation);
             var estimate = Estimate.Of(scores);
-            return (new Measurement(isBound ? "elbo" : "log-likelihood", "nats", estimate.Mean, estimate.StandardError, new Protocol
+            return (new Measurement(isBound ? "elbo" : "log-likelihood", "nats",
+                estimate.Mean, estimate.StandardError, new Protocol
             {
                 Data = data.Name,
                 DataHash = source.ContentHash,

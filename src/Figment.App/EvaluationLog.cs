@@ -23,9 +23,9 @@ namespace Figment.App;
 /// <param name="BitsStandardError">Of the bits a dimension.</param>
 /// <param name="Protocol">What a comparison must share.</param>
 public sealed record StoredEvaluation(
-    DateTimeOffset Time, string Run, string Name, string Model, long Checkpoint, string CheckpointSha256, string ConfigSha256,
-    string Figment, string Metric, string Unit, double Value, double StandardError, double? BitsPerDimension, double? BitsStandardError,
-    Protocol Protocol);
+    DateTimeOffset Time, string Run, string Name, string Model, long Checkpoint, string CheckpointSha256,
+    string ConfigSha256, string Figment, string Metric, string Unit, double Value, double StandardError,
+    double? BitsPerDimension, double? BitsStandardError, Protocol Protocol);
 
 /// <summary>The figures that were measured of a run, one a line; lines are only ever added.</summary>
 internal static class EvaluationLog
@@ -44,15 +44,19 @@ internal static class EvaluationLog
     /// <summary>Adds a figure to its run. A folder that cannot be written to costs a remark, not the figure.</summary>
     public static void Append(TrainedModel trained, EvaluationResult result, IProgress<WorkEvent> progress)
     {
-        var line = JsonSerializer.Serialize(new StoredEvaluation(DateTimeOffset.UtcNow, trained.Run.Id, trained.Run.Name,
-            trained.Configuration.Card.Id, result.Checkpoint, trained.Checkpoint.Hash, Train.HashOf(trained.Configuration.Yaml),
-            ProductVersion.Current.Version, result.Metric, result.Unit, result.Value, result.StandardError, result.BitsPerDimension,
+        var line = JsonSerializer.Serialize(new StoredEvaluation(DateTimeOffset.UtcNow,
+            trained.Run.Id, trained.Run.Name,
+            trained.Configuration.Card.Id, result.Checkpoint, trained.Checkpoint.Hash,
+            Train.HashOf(trained.Configuration.Yaml),
+            ProductVersion.Current.Version, result.Metric, result.Unit, result.Value,
+            result.StandardError, result.BitsPerDimension,
             result.BitsStandardError, result.Protocol), Form);
         var path = Path.Combine(trained.Folder, FileName);
         try
         {
             // One write at the end of the file: two processes that measure at once do not mix their lines.
-            using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            using var file = new FileStream(path, FileMode.Append, FileAccess.Write,
+                FileShare.ReadWrite, bufferSize: 0);
             file.Write(Encoding.UTF8.GetBytes(line + "\n"));
             progress.Report(new FileWritten("evaluation", path, result.Checkpoint));
         }
@@ -62,7 +66,8 @@ internal static class EvaluationLog
         }
     }
 
-    /// <summary>Reads a run's figures, oldest first. A line that cannot be read, such as one that is being written, is passed over.</summary>
+    /// <summary>Reads a run's figures, oldest first. A line that cannot be read, such as one that is being written, is
+    /// passed over.</summary>
     public static IReadOnlyList<StoredEvaluation> Read(string runFolder)
     {
         var file = new FileInfo(Path.Combine(runFolder, FileName));
@@ -71,7 +76,8 @@ internal static class EvaluationLog
         foreach (var line in File.ReadLines(file.FullName))
             try
             {
-                if (JsonSerializer.Deserialize<StoredEvaluation>(line, Form) is { Protocol: not null, Run: not null } stored) found.Add(stored);
+                if (JsonSerializer.Deserialize<StoredEvaluation>(line, Form)
+                    is { Protocol: not null, Run: not null } stored) found.Add(stored);
             }
             catch (JsonException)
             {

@@ -4,7 +4,8 @@ using Figment.Training.Runs;
 
 namespace Figment.App;
 
-/// <summary>What a run's bits depend on beside its configuration: kept at its start, restored or compared at a resume.</summary>
+/// <summary>What a run's bits depend on beside its configuration: kept at its start, restored or compared at a
+/// resume.</summary>
 internal static class ExactEnvironment
 {
     public const string ShapeKey = "image_shape";
@@ -27,11 +28,13 @@ internal static class ExactEnvironment
         var environment = new RunEnvironment(
             new SortedDictionary<string, string>(StringComparer.Ordinal)
             {
-                ["blas"] = string.Join(' ', LoadedLibraries.Find("libopenblas", "libmkl").Select(library => Path.GetFileName(library.Path))),
+                ["blas"] = string.Join(' ',
+                    LoadedLibraries.Find("libopenblas", "libmkl").Select(library => Path.GetFileName(library.Path))),
                 [CoreKey] = RuntimeTuning.Plan["OPENBLAS_CORETYPE"]?.ToUpperInvariant() ?? "detected",
                 ["data"] = dataHash,
                 [DeviceKey] = device.ToString(),
-                ["instructions"] = facts.CpuFlags.Contains("avx512f") ? "avx512" : facts.CpuFlags.Contains("avx2") ? "avx2" : facts.Architecture,
+                ["instructions"] = facts.CpuFlags.Contains("avx512f") ? "avx512"
+                    : facts.CpuFlags.Contains("avx2") ? "avx2" : facts.Architecture,
                 ["libtorch"] = LibTorch.Version,
                 [ProductsKey] = NativeLoader.ProductsByOneDnn ? "onednn" : "blas",
                 [ThreadsKey] = $"{LibTorch.Threads}",
@@ -41,11 +44,13 @@ internal static class ExactEnvironment
                 ["command"] = command ?? "",
                 ["cpu"] = facts.CpuModel,
                 ["dotnet"] = Environment.Version.ToString(),
-                ["figment"] = ProductVersion.Current.Version + (ProductVersion.Current.Commit is { } commit ? $"+{commit}" : ""),
+                ["figment"] = ProductVersion.Current.Version
+                    + (ProductVersion.Current.Commit is { } commit ? $"+{commit}" : ""),
                 [ShapeKey] = shape,
                 ["system"] = System.Runtime.InteropServices.RuntimeInformation.OSDescription,
             });
-        // The order of a sum decides its last bits. One process alone is not told, as in runs from before there were ranks.
+        // The order of a sum decides its last bits. One process alone is not told, as in runs from before there were
+        // ranks.
         return ranks == 1 ? environment : environment with
         {
             Exact = new SortedDictionary<string, string>(environment.Exact.ToDictionary(), StringComparer.Ordinal)
@@ -58,13 +63,18 @@ internal static class ExactEnvironment
     /// <summary>The device on which a run began.</summary>
     public static string DeviceOf(RunEnvironment environment) => environment.Exact.GetValueOrDefault(DeviceKey, "cpu");
 
-    /// <summary>Asks for the threads and kernels that a run began with. To be called before libtorch is loaded.</summary>
+    /// <summary>Asks for the threads and kernels that a run began with. To be called before libtorch is
+    /// loaded.</summary>
     /// <param name="environment">That of the run's start.</param>
     /// <param name="ranks">How many processes go on with it: another number shares the cores in another way.</param>
     public static void Restore(RunEnvironment environment, int ranks = 1)
     {
-        if (environment.Exact.GetValueOrDefault(RanksKey, "1") == $"{ranks}" && environment.Exact.TryGetValue(ThreadsKey, out var threads)) RuntimeTuning.Restore("OMP_NUM_THREADS", threads);
-        if (environment.Exact.TryGetValue(CoreKey, out var core) && core != "detected") RuntimeTuning.Restore("OPENBLAS_CORETYPE", core);
-        if (environment.Exact.TryGetValue(ProductsKey, out var products)) RuntimeTuning.Restore("FIGMENT_PRODUCTS", products);
+        if (environment.Exact.GetValueOrDefault(RanksKey, "1") == $"{ranks}"
+            && environment.Exact.TryGetValue(ThreadsKey, out var threads))
+            RuntimeTuning.Restore("OMP_NUM_THREADS", threads);
+        if (environment.Exact.TryGetValue(CoreKey, out var core) && core != "detected")
+            RuntimeTuning.Restore("OPENBLAS_CORETYPE", core);
+        if (environment.Exact.TryGetValue(ProductsKey, out var products))
+            RuntimeTuning.Restore("FIGMENT_PRODUCTS", products);
     }
 }

@@ -29,7 +29,8 @@ public sealed record Fault(string What, string? Cure = null, bool IsUsage = fals
         RankSettingsException or RanksDifferException => new(error.Message, IsUsage: true),
         RunNotFoundException => new(error.Message, IsUsage: true),
         DiskFullException => new(error.Message),
-        IOException io when DiskFullException.Is(io) => new("the disk is full: " + error.Message, "free some space; the last checkpoint is kept"),
+        IOException io when DiskFullException.Is(io) =>
+            new("the disk is full: " + error.Message, "free some space; the last checkpoint is kept"),
         UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException => new(error.Message),
         IOException => new(error.Message),
         OutOfMemoryException => new("the memory is used up", "take a smaller batch (--set plan.batch=...)"),

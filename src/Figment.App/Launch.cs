@@ -19,16 +19,17 @@ public static class Launch
     private static readonly TimeSpan insistAfter = TimeSpan.FromSeconds(19);
     private static readonly TimeSpan killAfter = TimeSpan.FromSeconds(24);
 
-    /// <summary>In a process that <see cref="Run"/> started: ends with its launcher. Elsewhere it does nothing.</summary>
+    /// <summary>In a process that <see cref="Run"/> started: ends with its launcher. Elsewhere it does
+    /// nothing.</summary>
     public static void DieWithLauncher() => ProcessTies.DieWithLauncher();
 
-    /// <summary>Starts this program once a rank and returns when all have ended. The first rank has the terminal; what the
-    /// others print is told with their number. When one fails, the others are given 14 s to end by themselves, are then
-    /// asked to, and after 24 s killed.</summary>
+    /// <summary>Starts this program once a rank and returns when all have ended. The first rank has the terminal; what
+    /// the others print is told with their number. When one fails, the others are given 14 s to end by themselves, are
+    /// then asked to, and after 24 s killed.</summary>
     /// <param name="request">What to start.</param>
     /// <param name="say">Takes a line for people.</param>
-    /// <returns>0, or the exit code of the rank that failed first (128 plus the number of a signal that ended it), or 130
-    /// or 143 when this process was asked to stop.</returns>
+    /// <returns>0, or the exit code of the rank that failed first (128 plus the number of a signal that ended it), or
+    /// 130 or 143 when this process was asked to stop.</returns>
     public static int Run(LaunchRequest request, Action<string> say)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -133,7 +134,8 @@ public static class Launch
         };
         foreach (var (name, value) in (ReadOnlySpan<(string, string)>)
         [
-            ("RANK", $"{rank}"), ("LOCAL_RANK", $"{rank}"), ("WORLD_SIZE", $"{request.Processes}"), ("MASTER_ADDR", "127.0.0.1"),
+            ("RANK", $"{rank}"), ("LOCAL_RANK", $"{rank}"), ("WORLD_SIZE", $"{request.Processes}"),
+            ("MASTER_ADDR", "127.0.0.1"),
             ("MASTER_PORT", $"{port}"), (ProcessTies.LauncherVariable, $"{Environment.ProcessId}"),
         ])
             start.Environment[name] = value;

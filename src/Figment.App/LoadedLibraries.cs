@@ -3,7 +3,8 @@ namespace Figment.App;
 /// <summary>Which shared libraries this process really holds, as the kernel sees it.</summary>
 internal static class LoadedLibraries
 {
-    /// <summary>Loaded libraries whose file names begin with one of the names, each once, in the order of the names.</summary>
+    /// <summary>Loaded libraries whose file names begin with one of the names, each once, in the order of the
+    /// names.</summary>
     public static IEnumerable<(string Name, string Path)> Find(params string[] names)
     {
         if (!File.Exists("/proc/self/maps")) return [];

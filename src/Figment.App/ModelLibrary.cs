@@ -34,7 +34,8 @@ public sealed record ModelSummary(
 /// <param name="Output">Shape of its output for one image.</param>
 /// <param name="Parameters">Trainable numbers.</param>
 /// <param name="MultiplyAdds">Operations for one image, forward.</param>
-public sealed record LayerSummary(string Path, string Kind, IReadOnlyList<long> Output, long Parameters, long MultiplyAdds);
+public sealed record LayerSummary(string Path, string Kind, IReadOnlyList<long> Output,
+    long Parameters, long MultiplyAdds);
 
 /// <summary>A model's layers, and what it costs.</summary>
 /// <param name="Model">The model.</param>
@@ -43,11 +44,13 @@ public sealed record LayerSummary(string Path, string Kind, IReadOnlyList<long> 
 /// <param name="Parameters">Trainable numbers in all.</param>
 /// <param name="MultiplyAdds">Operations for one image, forward.</param>
 /// <param name="WeightBytes">Memory of the weights.</param>
-/// <param name="TrainingBytes">Estimated memory of training at <paramref name="Batch"/>: weights, gradients, Adam's moments, activations.</param>
+/// <param name="TrainingBytes">Estimated memory of training at <paramref name="Batch"/>: weights, gradients, Adam's
+/// moments, activations.</param>
 /// <param name="Batch">The batch of that estimate.</param>
 /// <param name="Options">The options with their descriptions, YAML.</param>
 public sealed record ModelDetails(
-    ModelSummary Model, string Shape, IReadOnlyList<LayerSummary> Layers, long Parameters, long MultiplyAdds, long WeightBytes,
+    ModelSummary Model, string Shape, IReadOnlyList<LayerSummary> Layers, long Parameters,
+    long MultiplyAdds, long WeightBytes,
     long TrainingBytes, int Batch, string Options)
 {
     /// <summary>Numbers of its distribution that may be chosen freely, in digits, of models that count them.</summary>
@@ -84,7 +87,8 @@ public static class ModelLibrary
         var parameters = module.ParameterCount;
         var batch = configuration.Options.Plan.Batch;
         var activations = calls.Sum(call => call.Outputs) * sizeof(float);
-        return new ModelDetails(Summarize(configuration.Card), shape.ToString(), layers, parameters, layers.Sum(layer => layer.MultiplyAdds),
+        return new ModelDetails(Summarize(configuration.Card), shape.ToString(),
+            layers, parameters, layers.Sum(layer => layer.MultiplyAdds),
             parameters * sizeof(float), (parameters * sizeof(float) * 4) + (activations * batch * 2), batch,
             Catalog.Options.Write(configuration.Options, comments: true))
         {
@@ -93,8 +97,10 @@ public static class ModelLibrary
         };
     }
 
-    // A layer that is called more than once is one layer; parameters that belong to no called layer are told with their owner.
-    private static List<LayerSummary> Layers(Module module, IReadOnlyList<ModuleCall> calls, Dictionary<Module, string> paths)
+    // A layer that is called more than once is one layer; parameters that belong to no called layer are told with their
+    // owner.
+    private static List<LayerSummary> Layers(Module module, IReadOnlyList<ModuleCall> calls,
+        Dictionary<Module, string> paths)
     {
         var owned = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var (path, parameter) in module.NamedParameters())
@@ -109,23 +115,29 @@ public static class ModelLibrary
             var path = paths[layer.Key];
             var hasOwn = owned.Remove(path, out var own);
             // What only calls others shows in them.
-            if (!hasOwn && paths.Values.Any(other => other.Length > path.Length && other.StartsWith(path + ".", StringComparison.Ordinal))) continue;
-            layers.Add(new LayerSummary(path, layer.Key.GetType().Name, [.. layer.Last().Output.Skip(1)], own, layer.Sum(call => call.MultiplyAdds)));
+            if (!hasOwn && paths.Values.Any(other => other.Length > path.Length
+                && other.StartsWith(path + ".", StringComparison.Ordinal))) continue;
+            layers.Add(new LayerSummary(path, layer.Key.GetType().Name, [.. layer.Last().Output.Skip(1)],
+                own, layer.Sum(call => call.MultiplyAdds)));
         }
 
         foreach (var (path, count) in owned)
             layers.Add(new LayerSummary(path.Length == 0 ? "(itself)" : path,
-                paths.FirstOrDefault(named => named.Value == path).Key?.GetType().Name ?? module.GetType().Name, [], count, 0));
+                paths.FirstOrDefault(named => named.Value == path).Key?.GetType().Name ?? module.GetType().Name,
+                [], count, 0));
         return layers;
     }
 
     /// <summary>JSON Schema of configuration files, for editors.</summary>
-    public static string Schema() => Catalog.Options.Schema("Figment training configuration", Catalog.Presets[0].Options).ToString();
+    public static string Schema() =>
+        Catalog.Options.Schema("Figment training configuration", Catalog.Presets[0].Options).ToString();
 
     private static void Run(Module module, ImageShape shape, Rng rng)
     {
-        if (module is IGivesDensity density) density.PixelLogProbabilities(Tensor.Zeros([1, shape.Channels, shape.Height, shape.Width]));
-        else if (module is IEncodesImages encoder) encoder.Reconstruct(Tensor.Zeros([1, shape.Channels, shape.Height, shape.Width]), null);
+        if (module is IGivesDensity density)
+            density.PixelLogProbabilities(Tensor.Zeros([1, shape.Channels, shape.Height, shape.Width]));
+        else if (module is IEncodesImages encoder)
+            encoder.Reconstruct(Tensor.Zeros([1, shape.Channels, shape.Height, shape.Width]), null);
         else if (module is IDrawsSamples sampler) sampler.Sample(1, rng, mean: true);
     }
 
@@ -139,6 +151,7 @@ public static class ModelLibrary
         if (card.KnowsClasses) verbs.Add("classify");
         return new ModelSummary(card.Id, card.Title, card.Family, card.Summary, card.Paper, card.Link, verbs,
             [.. card.Presets.Select(preset => new PresetSummary(preset.Id, preset.Summary, preset.Source,
-                preset.Expectation is { } expected ? $"{expected.Metric} {expected.Promise} ({expected.Published})" : null, preset.Cost))]);
+                preset.Expectation is { } expected
+                    ? $"{expected.Metric} {expected.Promise} ({expected.Published})" : null, preset.Cost))]);
     }
 }

@@ -6,16 +6,16 @@ using Figment.Training.Distributed;
 namespace Figment.App;
 
 /// <summary>
-/// libtorch takes a third of a second to load and a fifth of that to leave again: the first happens beside what a short command
-/// does before it needs a tensor, the second not at all.
+/// libtorch takes a third of a second to load and a fifth of that to leave again: the first happens beside what a short
+/// command does before it needs a tensor, the second not at all.
 /// </summary>
 public static class NativeStart
 {
     private static volatile bool begun;
 
     /// <summary>
-    /// Begins to load libtorch on another thread. What fails there is thrown where libtorch is first needed. Meanwhile this one
-    /// waits if it must load another library, or looks up a function of one for the first time.
+    /// Begins to load libtorch on another thread. What fails there is thrown where libtorch is first needed. Meanwhile
+    /// this one waits if it must load another library, or looks up a function of one for the first time.
     /// </summary>
     internal static void Begin()
     {
@@ -34,8 +34,8 @@ public static class NativeStart
     }
 
     /// <summary>
-    /// Ends the process. With libtorch loaded or being loaded nothing more runs in it, its destructors neither: files must be
-    /// closed by now.
+    /// Ends the process. With libtorch loaded or being loaded nothing more runs in it, its destructors neither: files
+    /// must be closed by now.
     /// </summary>
     /// <param name="exitCode">What the process answers.</param>
     /// <returns><paramref name="exitCode"/>, where the process may end in the usual way.</returns>

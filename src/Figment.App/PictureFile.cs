@@ -12,7 +12,8 @@ internal static class PictureFile
     /// <param name="picture">The picture.</param>
     /// <param name="images">Images in it.</param>
     /// <param name="own">What it carries beside the model's provenance.</param>
-    public static PictureResult Save(TrainedModel trained, string? path, string kind, Image picture, int images, Dictionary<string, string> own)
+    public static PictureResult Save(TrainedModel trained, string? path, string kind,
+        Image picture, int images, Dictionary<string, string> own)
     {
         var settings = trained.Provenance(null);
         settings["figment.kind"] = kind;

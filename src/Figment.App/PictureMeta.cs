@@ -17,7 +17,8 @@ public sealed record PictureMeta(string Path, IReadOnlyDictionary<string, string
         ArgumentException.ThrowIfNullOrEmpty(path);
         var file = new FileInfo(path);
         if (!file.Exists) throw new FigmentException($"there is no file {path}", "give the path of a PNG picture");
-        if (file.Length > LargestFile) throw new FigmentException($"{path} is larger than 1 GiB", "give a picture made by figment");
+        if (file.Length > LargestFile)
+            throw new FigmentException($"{path} is larger than 1 GiB", "give a picture made by figment");
         var texts = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, text) in PngText.Read(File.ReadAllBytes(path), path)) texts[name] = text;
         return new PictureMeta(path, texts);

@@ -105,4 +105,5 @@ public sealed record TraverseRequest : PictureRequest
 /// <param name="Width">Of the picture, in pixels.</param>
 /// <param name="Height">Of the picture, in pixels.</param>
 /// <param name="Settings">What it carries inside: command, run, checkpoint, seed.</param>
-public sealed record PictureResult(string Path, int Images, int Width, int Height, IReadOnlyDictionary<string, string> Settings);
+public sealed record PictureResult(string Path, int Images, int Width, int Height,
+    IReadOnlyDictionary<string, string> Settings);

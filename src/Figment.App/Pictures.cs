@@ -14,7 +14,8 @@ public static class Pictures
     private const int ImagesForCodes = 1000;
 
     /// <summary>New images.</summary>
-    public static PictureResult Sample(SampleRequest request, IProgress<WorkEvent> progress, CancellationToken cancellation = default)
+    public static PictureResult Sample(SampleRequest request, IProgress<WorkEvent> progress,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         AtLeast(1, request.Count, "count");
@@ -31,13 +32,15 @@ public static class Pictures
             var (from, count) = (done, Math.Min(BatchSize, total - done));
             Read(() => labels is null
                 ? model.Sample(count, rng, mean: !request.DrawPixels)
-                : ((IKnowsClasses)model).SampleOf(Tensor.From<long>(labels.AsSpan(from, count), trained.Device, count), rng, mean: !request.DrawPixels),
+                : ((IKnowsClasses)model).SampleOf(Tensor.From<long>(labels.AsSpan(from, count), trained.Device, count),
+                    rng, mean: !request.DrawPixels),
                 pixels.AsSpan(done * trained.Shape.Length));
             done += count;
             progress.Report(new Advanced("drawing", done, total, "images"));
         }
 
-        var columns = request.Class == SampleRequest.AllClasses && request.Columns == 0 ? request.Count : request.Columns;
+        var columns = request.Class == SampleRequest.AllClasses && request.Columns == 0
+            ? request.Count : request.Columns;
         var settings = new Dictionary<string, string> { ["pixels"] = request.DrawPixels ? "drawn" : "means" };
         if (request.Class is { } asked) settings["class"] = asked;
         return Write(trained, request, "samples", pixels, columns, settings);
@@ -51,16 +54,19 @@ public static class Pictures
         var classes = (trained.Module as IKnowsClasses ?? throw new FigmentException($"{id} knows no classes",
             "leave out --class, or train a model that does: figment models list", isUsage: true)).Classes;
         if (classes == 0)
-            throw new FigmentException($"{trained.Run.Id} was trained without classes", $"train one with them: figment train {id} --set model.classes=10", isUsage: true);
+            throw new FigmentException($"{trained.Run.Id} was trained without classes",
+                $"train one with them: figment train {id} --set model.classes=10", isUsage: true);
         if (asked == SampleRequest.AllClasses)
             return [.. Enumerable.Range(0, classes).SelectMany(label => Enumerable.Repeat((long)label, request.Count))];
         return int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var one) && one < classes
             ? [.. Enumerable.Repeat((long)one, request.Count)]
-            : throw new FigmentException($"{trained.Run.Id} has no class '{asked}'", $"choose from 0 to {classes - 1}, or all", isUsage: true);
+            : throw new FigmentException($"{trained.Run.Id} has no class '{asked}'",
+                $"choose from 0 to {classes - 1}, or all", isUsage: true);
     }
 
     /// <summary>Test images above their reconstructions.</summary>
-    public static PictureResult Reconstruct(ReconstructRequest request, IProgress<WorkEvent> progress, CancellationToken cancellation = default)
+    public static PictureResult Reconstruct(ReconstructRequest request, IProgress<WorkEvent> progress,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         AtLeast(1, request.Count, "count");
@@ -73,17 +79,20 @@ public static class Pictures
         var size = trained.Shape.Length * chosen.Length;
         var pixels = new float[2 * size];
         Read(() => data.Test.Pick(chosen, data.Transform, request.Seed).Images, pixels);
-        Read(() => model.Reconstruct(data.Test.Pick(chosen, data.Transform, request.Seed, trained.Device).Images, request.DrawCode ? rng : null), pixels.AsSpan(size));
+        Read(() => model.Reconstruct(data.Test.Pick(chosen, data.Transform, request.Seed, trained.Device).Images,
+            request.DrawCode ? rng : null), pixels.AsSpan(size));
         return Write(trained, request, "reconstructions", pixels, chosen.Length,
             new() { ["code"] = request.DrawCode ? "drawn" : "mean", ["images"] = List(chosen) });
     }
 
     /// <summary>Ways between test images, straight in the code.</summary>
-    public static PictureResult Interpolate(InterpolateRequest request, IProgress<WorkEvent> progress, CancellationToken cancellation = default)
+    public static PictureResult Interpolate(InterpolateRequest request, IProgress<WorkEvent> progress,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         AtLeast(2, request.Steps, "steps");
-        if (request.Images.Count % 2 != 0) throw new FigmentException("the images to go between come in pairs", "give an even number", isUsage: true);
+        if (request.Images.Count % 2 != 0)
+            throw new FigmentException("the images to go between come in pairs", "give an even number", isUsage: true);
         using var trained = TrainedModel.Open(request.Source, progress);
         var model = trained.As<IEncodesImages>("encode images");
         var data = trained.Data(progress, cancellation);
@@ -105,7 +114,8 @@ public static class Pictures
     }
 
     /// <summary>Rows along single numbers of the code, or the plane of a two-number code.</summary>
-    public static PictureResult Traverse(TraverseRequest request, IProgress<WorkEvent> progress, CancellationToken cancellation = default)
+    public static PictureResult Traverse(TraverseRequest request, IProgress<WorkEvent> progress,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         using var trained = TrainedModel.Open(request.Source, progress);
@@ -114,13 +124,15 @@ public static class Pictures
 
         AtLeast(2, request.Steps, "steps");
         var data = trained.Data(progress, cancellation);
-        var origin = request.Image is { } image ? Codes(trained, model, data, [Check(image, data.Test)], request.Seed)[0] : new float[model.LatentSize];
+        var origin = request.Image is { } image
+            ? Codes(trained, model, data, [Check(image, data.Test)], request.Seed)[0] : new float[model.LatentSize];
         var dimensions = request.Dimensions.Count > 0 ? request.Dimensions : MostTelling(trained, model, data, request);
         var path = new List<float[]>();
         foreach (var dimension in dimensions)
         {
             if (dimension < 0 || dimension >= model.LatentSize)
-                throw new FigmentException($"the code has no number {dimension}", $"choose from 0 to {model.LatentSize - 1}", isUsage: true);
+                throw new FigmentException($"the code has no number {dimension}",
+                    $"choose from 0 to {model.LatentSize - 1}", isUsage: true);
             for (var step = 0; step < request.Steps; step++)
             {
                 var code = (float[])origin.Clone();
@@ -138,7 +150,8 @@ public static class Pictures
     }
 
     // Equal shares of the prior: the plane's coordinates are quantiles of the standard normal (figure 4 of the paper).
-    private static PictureResult Manifold(TraverseRequest request, TrainedModel trained, IEncodesImages model, CancellationToken cancellation)
+    private static PictureResult Manifold(TraverseRequest request, TrainedModel trained,
+        IEncodesImages model, CancellationToken cancellation)
     {
         if (model.LatentSize != 2)
             throw new FigmentException($"the code of {trained.Run.Id} has {model.LatentSize} numbers and no plane",
@@ -148,13 +161,16 @@ public static class Pictures
         var quantiles = new float[side];
         Read(() => Math.Sqrt(2) * Tensor.From<float>(shares, side).Erfinv(), quantiles);
         var path = quantiles.Reverse().SelectMany(y => quantiles.Select(x => new[] { x, y })).ToList();
-        return Write(trained, request, "manifold", Decode(trained, model, path, cancellation), side, new() { ["plane"] = "quantiles of the prior" });
+        return Write(trained, request, "manifold", Decode(trained, model, path, cancellation),
+            side, new() { ["plane"] = "quantiles of the prior" });
     }
 
     // A number whose mean varies between images carries information; one that the prior has swallowed stays at 0.
-    private static List<int> MostTelling(TrainedModel trained, IEncodesImages model, DataSplits data, TraverseRequest request)
+    private static List<int> MostTelling(TrainedModel trained, IEncodesImages model,
+        DataSplits data, TraverseRequest request)
     {
-        var codes = Codes(trained, model, data, [.. Enumerable.Range(0, Math.Min(ImagesForCodes, data.Test.Count))], request.Seed);
+        var codes = Codes(trained, model, data,
+            [.. Enumerable.Range(0, Math.Min(ImagesForCodes, data.Test.Count))], request.Seed);
         double Variance(int dimension)
         {
             var mean = codes.Average(code => code[dimension]);
@@ -164,14 +180,16 @@ public static class Pictures
         return [.. Enumerable.Range(0, model.LatentSize).OrderByDescending(Variance).Take(Math.Max(1, request.Rows))];
     }
 
-    private static float[][] Codes(TrainedModel trained, IEncodesImages model, DataSplits data, int[] images, ulong seed)
+    private static float[][] Codes(TrainedModel trained, IEncodesImages model, DataSplits data,
+        int[] images, ulong seed)
     {
         var codes = new float[images.Length * model.LatentSize];
         Read(() => model.Encode(data.Test.Pick(images, data.Transform, seed, trained.Device).Images), codes);
         return [.. codes.Chunk(model.LatentSize)];
     }
 
-    private static float[] Decode(TrainedModel trained, IEncodesImages model, List<float[]> codes, CancellationToken cancellation)
+    private static float[] Decode(TrainedModel trained, IEncodesImages model, List<float[]> codes,
+        CancellationToken cancellation)
     {
         var shape = trained.Shape;
         var pixels = new float[checked(codes.Count * shape.Length)];
@@ -180,7 +198,8 @@ public static class Pictures
             cancellation.ThrowIfCancellationRequested();
             var batch = codes.Skip(done).Take(BatchSize).ToList();
             float[] flat = [.. batch.SelectMany(code => code)];
-            Read(() => model.Decode(Tensor.From<float>(flat, trained.Device, batch.Count, model.LatentSize)), pixels.AsSpan(done * shape.Length));
+            Read(() => model.Decode(Tensor.From<float>(flat, trained.Device, batch.Count, model.LatentSize)),
+                pixels.AsSpan(done * shape.Length));
         }
 
         return pixels;
@@ -194,14 +213,17 @@ public static class Pictures
 
     internal static int[] Choose(IImageSource source, int count, Rng rng)
     {
-        if (source.Count == 0) throw new FigmentException($"{source.Name} is empty", "set data.test to a number of images to hold back");
+        if (source.Count == 0)
+            throw new FigmentException($"{source.Name} is empty", "set data.test to a number of images to hold back");
         using var stream = rng.Stream("images");
-        return [.. TensorScope.Run(() => stream.Permutation(source.Count).ToArray<long>()).Take(Math.Min(count, source.Count)).Select(i => (int)i)];
+        return [.. TensorScope.Run(() => stream.Permutation(source.Count).ToArray<long>())
+            .Take(Math.Min(count, source.Count)).Select(i => (int)i)];
     }
 
     internal static int Check(int image, IImageSource source) => image >= 0 && image < source.Count
         ? image
-        : throw new FigmentException($"{source.Name} has no image {image}", $"choose from 0 to {source.Count - 1}", isUsage: true);
+        : throw new FigmentException($"{source.Name} has no image {image}",
+            $"choose from 0 to {source.Count - 1}", isUsage: true);
 
     internal static void AtLeast(int least, int value, string name)
     {
@@ -210,7 +232,8 @@ public static class Pictures
 
     internal static string List(IEnumerable<int> numbers) => string.Join(' ', numbers);
 
-    internal static PictureResult Write(TrainedModel trained, PictureRequest request, string kind, float[] pixels, int columns,
+    internal static PictureResult Write(TrainedModel trained, PictureRequest request,
+        string kind, float[] pixels, int columns,
         Dictionary<string, string> own)
     {
         var (shown, shape) = trained.ToPicture(pixels);

@@ -13,8 +13,8 @@ public sealed record ProductVersion(string Version, string? Commit, string Runti
 
     private static ProductVersion Read()
     {
-        var text = typeof(ProductVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
-            ?? "0.0.0";
+        var text = typeof(ProductVersion).Assembly
+            .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
         var parts = text.Split('+');
         return new ProductVersion(parts[0], parts.Length > 1 ? parts[1][..Math.Min(9, parts[1].Length)] : null,
             Environment.Version.ToString());

@@ -28,7 +28,8 @@ public sealed record ReproduceRequest
     /// <summary>The command line, kept in the run.</summary>
     public string? Command { get; init; }
 
-    /// <summary>Where to compute: <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>; a run that is gone on with must have begun there.</summary>
+    /// <summary>Where to compute: <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>; a run that is gone on with must have begun
+    /// there.</summary>
     public string Device { get; init; } = "cpu";
 }
 
@@ -53,7 +54,8 @@ public sealed record CurvePoint(long Step, double Epoch, double Seconds, IReadOn
 /// <param name="Versions">Figment, libtorch, threads and kernels.</param>
 /// <param name="Curve">Training metrics over the run, at most 200 points.</param>
 public sealed record ReproductionResult(
-    string Preset, string Source, string Metric, double Value, double StandardError, string Unit, double Expected, bool Reached,
+    string Preset, string Source, string Metric, double Value, double StandardError,
+    string Unit, double Expected, bool Reached,
     string Published, Protocol Protocol, ulong Seed, long Steps, double Seconds, string Config,
     IReadOnlyDictionary<string, string> Versions, IReadOnlyList<CurvePoint> Curve)
 {
@@ -65,16 +67,19 @@ public sealed record ReproductionResult(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public GainResult? Over { get; init; }
 
-    /// <summary>What was measured on the validation split during training, at most 200 points; empty where nothing was.</summary>
+    /// <summary>What was measured on the validation split during training, at most 200 points; empty where nothing
+    /// was.</summary>
     public IReadOnlyList<CurvePoint> Validation { get; init; } = [];
 
     /// <summary>The figure with its error, and its gain.</summary>
     [JsonIgnore]
-    public string Figure => string.Create(CultureInfo.InvariantCulture, $"{Metric} {Value:0.00} ± {StandardError:0.00} {Unit}{(Over is { } gain ? $", {gain.Text}" : "")}");
+    public string Figure => string.Create(CultureInfo.InvariantCulture,
+        $"{Metric} {Value:0.00} ± {StandardError:0.00} {Unit}{(Over is { } gain ? $", {gain.Text}" : "")}");
 
     /// <summary>What was promised, in words.</summary>
     [JsonIgnore]
-    public string Promise => string.Create(CultureInfo.InvariantCulture, $"at least {Expected}{(Over is { } gain ? $" over {gain.Name}" : "")}");
+    public string Promise => string.Create(CultureInfo.InvariantCulture,
+        $"at least {Expected}{(Over is { } gain ? $" over {gain.Name}" : "")}");
 }
 
 /// <summary>Trains a preset, measures it, and checks what it promises.</summary>
@@ -89,20 +94,25 @@ public static class Reproduce
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>Runs a reproduction, or goes on with one that was cut off; writes its result file and the table.</summary>
+    /// <summary>Runs a reproduction, or goes on with one that was cut off; writes its result file and the
+    /// table.</summary>
     /// <returns>Null when it was asked to stop; calling it again goes on.</returns>
     /// <exception cref="FigmentException">There is no such preset, or it promises nothing.</exception>
-    public static ReproductionResult? Run(ReproduceRequest request, IProgress<WorkEvent> progress, CancellationToken stop = default)
+    public static ReproductionResult? Run(ReproduceRequest request, IProgress<WorkEvent> progress,
+        CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         var configuration = Configuration.Resolve(new TrainRequest { What = request.Preset, Seed = request.Seed });
         var preset = Catalog.Presets.FirstOrDefault(preset => preset.Id == request.Preset)
-            ?? throw new FigmentException($"'{request.Preset}' is a model, not a preset", "see figment models list", isUsage: true);
+            ?? throw new FigmentException($"'{request.Preset}' is a model, not a preset",
+                "see figment models list", isUsage: true);
         var expectation = preset.Expectation ?? throw new FigmentException($"{preset.Id} promises no figure",
-            $"choose one of {string.Join(", ", Catalog.Presets.Where(other => other.Expectation is not null).Select(other => other.Id))}", isUsage: true);
+            "choose one of " + string.Join(", ", Catalog.Presets.Where(other => other.Expectation is not null)
+                .Select(other => other.Id)), isUsage: true);
 
         // What is to be exceeded comes first: it is the cheaper one.
-        var lesser = expectation.Over is { } other ? Configuration.Resolve(new TrainRequest { What = other, Seed = request.Seed }) : null;
+        var lesser = expectation.Over is { } other
+            ? Configuration.Resolve(new TrainRequest { What = other, Seed = request.Seed }) : null;
         var lesserOutcome = lesser is null ? null : Trained(lesser, request, progress, stop);
         if (lesserOutcome?.Reason == "cancelled") return null;
         var outcome = Trained(configuration, request, progress, stop);
@@ -126,12 +136,13 @@ public static class Reproduce
         var folder = Path.GetFullPath(resultsFolder);
         var results = Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal)
             .Select(file => JsonSerializer.Deserialize<ReproductionResult>(File.ReadAllText(file), Form)!)
-            .Where(result => result is { Preset: not null, Protocol: not null }); // other results have tables of their own
+            // Other results have tables of their own.
+            .Where(result => result is { Preset: not null, Protocol: not null });
         var text = new StringBuilder("""
             # Results
 
-            Made by `figment reproduce PRESET` from the files in `results/`; do not edit. Each figure stands with its protocol;
-            figures of different protocols are not to be ranked.
+            Made by `figment reproduce PRESET` from the files in `results/`; do not edit. Each figure stands with its
+            protocol; figures of different protocols are not to be ranked.
 
             | preset | result | promised | reached | published | protocol | seed | time in steps |
             |---|---|---|---|---|---|---|---|
@@ -139,26 +150,40 @@ public static class Reproduce
             """);
         foreach (var result in results)
             text.AppendLine(CultureInfo.InvariantCulture, $"| `{result.Preset}` | {result.Figure} "
-                + $"| {result.Promise} | {(result.Reached ? "yes" : "**no**")} | {result.Published} | {result.Protocol} "
-                + $"| {result.Seed} | {TimeSpan.FromSeconds(Math.Round(result.Seconds)):h\\:mm\\:ss} |");
+                + $"| {result.Promise} | {(result.Reached ? "yes" : "**no**")} | {result.Published} "
+                + $"| {result.Protocol} | {result.Seed} "
+                + $"| {TimeSpan.FromSeconds(Math.Round(result.Seconds)):h\\:mm\\:ss} |");
         var path = Path.Combine(Path.GetDirectoryName(folder)!, "results.md");
         File.WriteAllText(path, text.ToString());
         return path;
     }
 
-    private static RunOutcome Trained(Configuration configuration, ReproduceRequest request, IProgress<WorkEvent> progress, CancellationToken stop)
+    private static RunOutcome Trained(Configuration configuration, ReproduceRequest request,
+        IProgress<WorkEvent> progress, CancellationToken stop)
     {
         var outcome = Find(request, configuration) switch
         {
             { IsFinished: true } found => Finished(found.Id, request, progress),
-            { } found => Train.Resume(new ResumeRequest { Run = found.Id, RunsFolder = request.RunsFolder, Device = request.Device }, progress, stop),
-            null => Train.Start(new TrainRequest { What = configuration.Name, Seed = request.Seed, RunsFolder = request.RunsFolder, Device = request.Device }, progress, request.Command, stop),
+            { } found => Train.Resume(new ResumeRequest
+            {
+                Run = found.Id,
+                RunsFolder = request.RunsFolder,
+                Device = request.Device,
+            }, progress, stop),
+            null => Train.Start(new TrainRequest
+            {
+                What = configuration.Name,
+                Seed = request.Seed,
+                RunsFolder = request.RunsFolder,
+                Device = request.Device,
+            }, progress, request.Command, stop),
         };
         return outcome.Reason == "cancelled" || outcome.IsComplete ? outcome
             : throw new FigmentException($"{outcome.Run} ended without a result: {outcome.Message}");
     }
 
-    private static ModelSource Source(RunOutcome outcome, Configuration configuration, ReproduceRequest request) => new()
+    private static ModelSource Source(RunOutcome outcome, Configuration configuration,
+        ReproduceRequest request) => new()
     {
         Run = outcome.Run,
         RunsFolder = request.RunsFolder,
@@ -171,7 +196,8 @@ public static class Reproduce
         foreach (var run in new RunCatalog(request.RunsFolder).Runs())
             using (run)
             {
-                if (run.Record.Name != configuration.Name || run.ReadConfig() != configuration.Yaml || run.Record.InitFrom is not null) continue;
+                if (run.Record.Name != configuration.Name || run.ReadConfig() != configuration.Yaml
+                    || run.Record.InitFrom is not null) continue;
                 if (run.Record.Status == RunStatus.Finished) return (run.Record.Id, true);
                 if (run.Record.Status is RunStatus.Stopped or RunStatus.Interrupted) return (run.Record.Id, false);
             }
@@ -183,22 +209,29 @@ public static class Reproduce
     {
         progress.Report(new Remark($"{id} is finished: only measuring it"));
         var details = Runs.Show(request.RunsFolder, id);
-        return new RunOutcome(id, details.Folder, "finished", "it was trained before", details.Summary.Step, 0, details.Summary.Metrics, details.BestStep);
+        return new RunOutcome(id, details.Folder, "finished", "it was trained before",
+            details.Summary.Step, 0, details.Summary.Metrics, details.BestStep);
     }
 
-    private static ReproductionResult Describe(Preset preset, Expectation expectation, Configuration configuration, RunOutcome outcome,
+    private static ReproductionResult Describe(Preset preset, Expectation expectation,
+        Configuration configuration, RunOutcome outcome,
         EvaluationResult measured, string runs)
     {
         using var run = new RunCatalog(runs).Open(outcome.Run);
         var metrics = run.ReadMetrics().Rows;
         var environment = run.ReadEnvironment();
-        var versions = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["figment"] = ProductVersion.Current.Version };
+        var versions = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["figment"] = ProductVersion.Current.Version,
+        };
         foreach (var name in (string[])["libtorch", "threads", "blas_core", "instructions"])
             if (environment.Exact.TryGetValue(name, out var value)) versions[name] = value;
-        return new ReproductionResult(preset.Id, preset.Source, measured.Metric, measured.Value, measured.StandardError, measured.Unit,
-            expectation.AtLeast, (measured.Over?.Gain ?? measured.Value) >= expectation.AtLeast, expectation.Published, measured.Protocol, configuration.Options.Seed,
-            outcome.Step, metrics.LastOrDefault(row => row.Kind == "train")?.Machine.Seconds ?? outcome.Seconds, configuration.Yaml, versions,
-            Curve(metrics, "train"))
+        return new ReproductionResult(preset.Id, preset.Source, measured.Metric,
+            measured.Value, measured.StandardError, measured.Unit, expectation.AtLeast,
+            (measured.Over?.Gain ?? measured.Value) >= expectation.AtLeast, expectation.Published,
+            measured.Protocol, configuration.Options.Seed, outcome.Step,
+            metrics.LastOrDefault(row => row.Kind == "train")?.Machine.Seconds ?? outcome.Seconds,
+            configuration.Yaml, versions, Curve(metrics, "train"))
         {
             Over = measured.Over,
             Validation = Curve(metrics, "validation"),
@@ -210,7 +243,8 @@ public static class Reproduce
         var rows = metrics.Where(row => row.Kind == kind).ToList();
         var stride = Math.Max(1, (int)Math.Ceiling(rows.Count / (double)CurvePoints));
         return [.. rows.Where((_, index) => (index + 1) % stride == 0 || index == rows.Count - 1)
-            .Select(row => new CurvePoint(row.Step, Math.Round(row.Epoch, 4), Math.Round(row.Machine.Seconds, 2), row.Values))];
+            .Select(row => new CurvePoint(row.Step, Math.Round(row.Epoch, 4),
+                Math.Round(row.Machine.Seconds, 2), row.Values))];
     }
 
     private static void Write(ReproductionResult result, string folder, IProgress<WorkEvent> progress)

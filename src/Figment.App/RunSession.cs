@@ -53,7 +53,8 @@ internal sealed class RunSession : IDisposable
     public long TotalSteps => Configuration.Options.Plan.TotalSteps(Loader.BatchesPerEpoch);
 
     /// <summary>Opens the data and makes the model.</summary>
-    public static RunSession Open(Configuration configuration, Device device, IProgress<WorkEvent> progress, CancellationToken cancellation,
+    public static RunSession Open(Configuration configuration, Device device, IProgress<WorkEvent> progress,
+        CancellationToken cancellation,
         Ranks? ranks = null)
     {
         var data = DataSets.Open(configuration.Options.Data, null, new DataProgressEvents(progress), cancellation);
@@ -65,17 +66,20 @@ internal sealed class RunSession : IDisposable
     public Func<Rng, Picture>? Preview => Module is not IDrawsSamples model ? null : rng =>
     {
         var samples = model.Sample(PreviewImages, rng, mean: true);
-        var pixels = Data.Transform.ToPicture(samples.To(Torch.Device.Cpu).Contiguous().AsSpan<float>(), Data.Train.Shape);
+        var pixels = Data.Transform.ToPicture(samples.To(Torch.Device.Cpu).Contiguous().AsSpan<float>(),
+            Data.Train.Shape);
         var picture = new ImageGrid { Columns = 8 }.Tile(pixels, Data.Transform.Window(Data.Train.Shape));
         return new Picture(picture.Encode(ImageFormat.Png), picture.Width, picture.Height, picture.Channels);
     };
 
-    /// <summary>Measures the bound on held-out data during training; of exact models log p(x) itself, under its own name.</summary>
+    /// <summary>Measures the bound on held-out data during training; of exact models log p(x) itself, under its own
+    /// name.</summary>
     public Func<Rng, IReadOnlyDictionary<string, double>>? Evaluate =>
         Module is not IScoresExamples model || Data.Validation.Count == 0 ? null : rng => new Dictionary<string, double>
         {
-            [model is IGivesDensity ? "log-likelihood" : "elbo"] = Likelihood.Mean(Data.Validation, Data.Transform.ForEvaluation(), EvaluationBatch,
-                Configuration.Options.Seed, images => model.LowerBound(images, rng), rng.Device).Mean,
+            [model is IGivesDensity ? "log-likelihood" : "elbo"] = Likelihood.Mean(Data.Validation,
+                Data.Transform.ForEvaluation(), EvaluationBatch, Configuration.Options.Seed,
+                images => model.LowerBound(images, rng), rng.Device).Mean,
         };
 
     public void Dispose()

@@ -35,8 +35,10 @@ public sealed record RunDetails(
 /// <summary>The folder of runs, read without loading libtorch.</summary>
 public static class Runs
 {
-    /// <summary>Where runs are kept when nothing else is said: FIGMENT_RUNS, or <c>runs</c> in the working folder.</summary>
-    public static string DefaultFolder => Environment.GetEnvironmentVariable("FIGMENT_RUNS") is { Length: > 0 } own ? own : "runs";
+    /// <summary>Where runs are kept when nothing else is said: FIGMENT_RUNS, or <c>runs</c> in the working
+    /// folder.</summary>
+    public static string DefaultFolder =>
+        Environment.GetEnvironmentVariable("FIGMENT_RUNS") is { Length: > 0 } own ? own : "runs";
 
     /// <summary>All runs, newest first.</summary>
     public static IReadOnlyList<RunSummary> List(string folder)
@@ -55,16 +57,19 @@ public static class Runs
         var catalog = new RunCatalog(folder);
         using var run = catalog.Open(catalog.Find(query));
         var rows = run.ReadMetrics().Rows;
-        return new RunDetails(Summarize(run, rows), run.FullPath, run.ReadConfig(), run.Checkpoints.Steps(), run.Record.BestStep,
+        return new RunDetails(Summarize(run, rows), run.FullPath, run.ReadConfig(),
+            run.Checkpoints.Steps(), run.Record.BestStep,
             [.. run.Samples().Select(name => Path.Combine(run.FullPath, "samples", name))],
-            rows.Where(row => row.Kind != "train").GroupBy(row => row.Kind).ToDictionary(rows => rows.Key, rows => rows.Last().Values),
+            rows.Where(row => row.Kind != "train").GroupBy(row => row.Kind)
+                .ToDictionary(rows => rows.Key, rows => rows.Last().Values),
             run.ReadEnvironment().Exact);
     }
 
     private static RunSummary Summarize(RunView run, IReadOnlyList<MetricRow> rows)
     {
         var record = run.Record;
-        return new RunSummary(record.Id, record.Name, record.Status.ToString().ToLowerInvariant(), record.Reason, record.Seed,
+        return new RunSummary(record.Id, record.Name, record.Status.ToString().ToLowerInvariant(),
+            record.Reason, record.Seed,
             record.Step, record.Epoch, record.Created, record.Updated,
             rows.LastOrDefault(row => row.Kind == "train")?.Values ?? new Dictionary<string, double>());
     }

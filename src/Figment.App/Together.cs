@@ -23,7 +23,8 @@ internal static partial class Together
         {
             ranks.Abort(error);
             if (error is not TorchException || RankFailure().Match(error.Message) is not { Success: true } lost) throw;
-            throw new FigmentException(new Fault(lost.Value, "the run goes on from its last checkpoint with figment resume"), error);
+            throw new FigmentException(new Fault(lost.Value,
+                "the run goes on from its last checkpoint with figment resume"), error);
         }
     }
 
@@ -40,8 +41,9 @@ internal static partial class Together
         catch (TorchException error)
         {
             throw new FigmentException(new Fault(
-                $"rank {settings.Rank} of {settings.Size} could not meet the others at {settings.Address}:{settings.Port}: "
-                + error.Message.Split('\n')[0], "see that rank 0 runs there, that the port is free on its machine, and that all "
+                $"rank {settings.Rank} of {settings.Size} could not meet the others at "
+                + $"{settings.Address}:{settings.Port}: " + error.Message.Split('\n')[0],
+                "see that rank 0 runs there, that the port is free on its machine, and that all "
                 + "ranks were given the same MASTER_ADDR, MASTER_PORT and WORLD_SIZE"), error);
         }
     }

@@ -17,12 +17,14 @@ public static class Train
     private const int TimedSteps = 8;
 
     /// <summary>Resolves a request and estimates its cost by timing a few steps; nothing is written.</summary>
-    public static TrainPlan Plan(TrainRequest request, IProgress<WorkEvent> progress, CancellationToken cancellation = default)
+    public static TrainPlan Plan(TrainRequest request, IProgress<WorkEvent> progress,
+        CancellationToken cancellation = default)
     {
         var configuration = Configuration.Resolve(request);
         RuntimeTuning.HeedOtherProcesses();
         NativeLoader.EnsureLoaded();
-        using var session = RunSession.Open(configuration, ComputeDevice.Resolve(request.Device), progress, cancellation);
+        using var session = RunSession.Open(configuration,
+            ComputeDevice.Resolve(request.Device), progress, cancellation);
         var seconds = TimeSteps(session);
         var parameters = session.Module.ParameterCount;
         return new TrainPlan(configuration.Name, configuration.Card.Id, configuration.Yaml, session.Data.Train.Count,
@@ -38,14 +40,16 @@ public static class Train
     /// <param name="stop">Asks to finish the step, save and return.</param>
     /// <exception cref="FigmentException">The request names nothing that exists.</exception>
     /// <exception cref="OptionsException">The configuration has faults.</exception>
-    public static RunOutcome Start(TrainRequest request, IProgress<WorkEvent> progress, string? command = null, CancellationToken stop = default)
+    public static RunOutcome Start(TrainRequest request, IProgress<WorkEvent> progress,
+        string? command = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         var configuration = Configuration.Resolve(request);
         return Together.Run(progress, (ranks, heard) => Start(request, configuration, ranks, heard, command, stop));
     }
 
-    private static RunOutcome Start(TrainRequest request, Configuration configuration, Ranks ranks, IProgress<WorkEvent> progress,
+    private static RunOutcome Start(TrainRequest request, Configuration configuration,
+        Ranks ranks, IProgress<WorkEvent> progress,
         string? command, CancellationToken stop)
     {
         // Ranks of one job are no strangers to each other.
@@ -54,16 +58,20 @@ public static class Train
         var device = ComputeDevice.Resolve(Together.DeviceOf(request.Device));
         using var session = RunSession.Open(configuration, device, progress, stop, ranks);
         var initFrom = request.InitFrom is { } source ? Begin(session, request.RunsFolder, source) : null;
-        var environment = ExactEnvironment.Current(session.Device, session.Data.Train.ContentHash, session.Data.Shape.ToString(), command, ranks.Size);
-        using var run = !ranks.IsFirst ? null : RunFolder.Create(request.RunsFolder, new RunStart(configuration.Name, configuration.Options.Seed,
-            configuration.Yaml, environment, ProductVersion.Current.Version, initFrom));
+        var environment = ExactEnvironment.Current(session.Device, session.Data.Train.ContentHash,
+            session.Data.Shape.ToString(), command, ranks.Size);
+        using var run = !ranks.IsFirst ? null : RunFolder.Create(request.RunsFolder,
+            new RunStart(configuration.Name, configuration.Options.Seed, configuration.Yaml, environment,
+                ProductVersion.Current.Version, initFrom));
         return Work(session, ranks, run, progress, stop);
     }
 
     /// <summary>Goes on with a run from its newest checkpoint, to the same bits as if it had never stopped.</summary>
-    /// <exception cref="FigmentException">The environment is not that of the start, and that was not allowed.</exception>
+    /// <exception cref="FigmentException">The environment is not that of the start, and that was not
+    /// allowed.</exception>
     /// <exception cref="RunBusyException">Another process writes the run.</exception>
-    public static RunOutcome Resume(ResumeRequest request, IProgress<WorkEvent> progress, CancellationToken stop = default)
+    public static RunOutcome Resume(ResumeRequest request, IProgress<WorkEvent> progress,
+        CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         var catalog = new RunCatalog(request.RunsFolder);
@@ -80,13 +88,14 @@ public static class Train
         return Together.Run(progress, (ranks, heard) => Resume(request, id, configuration, began, ranks, heard, stop));
     }
 
-    private static RunOutcome Resume(ResumeRequest request, string id, Configuration configuration, RunEnvironment began, Ranks ranks,
-        IProgress<WorkEvent> progress, CancellationToken stop)
+    private static RunOutcome Resume(ResumeRequest request, string id, Configuration configuration,
+        RunEnvironment began, Ranks ranks, IProgress<WorkEvent> progress, CancellationToken stop)
     {
         NativeLoader.EnsureLoaded();
         var device = ComputeDevice.Resolve(Together.DeviceOf(request.Device ?? ExactEnvironment.DeviceOf(began)));
         using var session = RunSession.Open(configuration, device, progress, stop, ranks);
-        var differences = began.DifferencesTo(ExactEnvironment.Current(device, session.Data.Train.ContentHash, session.Data.Shape.ToString(), null, ranks.Size));
+        var differences = began.DifferencesTo(ExactEnvironment.Current(device, session.Data.Train.ContentHash,
+            session.Data.Shape.ToString(), null, ranks.Size));
         if (ranks.IsFirst && differences.Count > 0 && !request.AllowInexact)
             throw new FigmentException($"{id} cannot go on to the same bits: {string.Join("; ", differences)}",
                 "restore these, or pass --allow-inexact to go on all the same");
@@ -95,9 +104,11 @@ public static class Train
         return Work(session, ranks, run, progress, stop);
     }
 
-    internal static string HashOf(string yaml) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(yaml)));
+    internal static string HashOf(string yaml) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(yaml)));
 
-    private static RunOutcome Work(RunSession session, Ranks ranks, RunFolder? run, IProgress<WorkEvent> progress, CancellationToken stop)
+    private static RunOutcome Work(RunSession session, Ranks ranks, RunFolder? run,
+        IProgress<WorkEvent> progress, CancellationToken stop)
     {
         var configuration = session.Configuration;
         var result = Trainer.Run(new TrainingJob
@@ -111,11 +122,13 @@ public static class Train
             Ranks = ranks,
             Preview = run is null ? null : session.Preview,
             Evaluate = session.Evaluate,
-            Observers = run is null ? [] : [new TrainingEvents(progress, run, configuration.Card.Id, session.Data.Name)],
+            Observers = run is null ? []
+                : [new TrainingEvents(progress, run, configuration.Card.Id, session.Data.Name)],
         }, stop);
         run?.WriteCard(CardWriting.Describe(session, run, result));
         var reason = result.Reason.ToString();
-        return new RunOutcome(run?.Record.Id ?? "", run?.FullPath ?? "", char.ToLowerInvariant(reason[0]) + reason[1..], result.Message, result.Step,
+        return new RunOutcome(run?.Record.Id ?? "", run?.FullPath ?? "", char.ToLowerInvariant(reason[0]) + reason[1..],
+            result.Message, result.Step,
             result.Seconds, result.Values, result.BestStep);
     }
 
@@ -125,7 +138,8 @@ public static class Train
         using var view = Directory.Exists(source) && File.Exists(Path.Combine(source, "run.json"))
             ? RunView.Open(source)
             : catalog.Open(catalog.Find(source));
-        var checkpoint = view.Checkpoints.Newest(out _) ?? throw new FigmentException($"{view.Record.Id} has no checkpoint to begin with");
+        var checkpoint = view.Checkpoints.Newest(out _)
+            ?? throw new FigmentException($"{view.Record.Id} has no checkpoint to begin with");
         TensorScope.Run(() => Weights.Load(session.Module, checkpoint));
         return $"{view.Record.Id} step {checkpoint.Manifest.Step} {checkpoint.Hash}";
     }

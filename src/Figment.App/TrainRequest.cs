@@ -52,7 +52,8 @@ public sealed record TrainRequest
 /// <param name="EstimatedSeconds">The whole training.</param>
 /// <param name="CheckpointBytes">One checkpoint on the disk.</param>
 public sealed record TrainPlan(
-    string Name, string Model, string Config, int Images, string Shape, long Steps, long Parameters, double SecondsPerStep,
+    string Name, string Model, string Config, int Images, string Shape, long Steps,
+    long Parameters, double SecondsPerStep,
     double EstimatedSeconds, long CheckpointBytes);
 
 /// <summary>A run to go on with.</summary>
@@ -61,7 +62,8 @@ public sealed record ResumeRequest
     /// <summary>The run: an id, the beginning of one, a name, or <c>latest</c>.</summary>
     public string Run { get; init; } = "latest";
 
-    /// <summary>Go on although threads, libraries or data are not those of the start, so that the bits will differ.</summary>
+    /// <summary>Go on although threads, libraries or data are not those of the start, so that the bits will
+    /// differ.</summary>
     public bool AllowInexact { get; init; }
 
     /// <summary>Where to compute; null stays on the device of the start. Another one makes the run inexact.</summary>

@@ -17,8 +17,10 @@ internal sealed class TrainedModel : IDisposable
 {
     private DataSplits? data;
 
-    private TrainedModel(Configuration configuration, Module module, Device device, RunRecord run, string folder, Checkpoint checkpoint, ImageShape shape) =>
-        (Configuration, Module, Device, Run, Folder, Checkpoint, Shape) = (configuration, module, device, run, folder, checkpoint, shape);
+    private TrainedModel(Configuration configuration, Module module, Device device,
+        RunRecord run, string folder, Checkpoint checkpoint, ImageShape shape) =>
+        (Configuration, Module, Device, Run, Folder, Checkpoint, Shape) = (configuration,
+            module, device, run, folder, checkpoint, shape);
 
     public Configuration Configuration { get; }
 
@@ -62,11 +64,12 @@ internal sealed class TrainedModel : IDisposable
     public DataSplits Data(IProgress<WorkEvent> progress, CancellationToken cancellation) =>
         data ??= DataSets.Open(Configuration.Options.Data, null, new DataProgressEvents(progress), cancellation);
 
-    /// <summary>What the model makes, as values that a picture can show. Only a set that the loader turns into real numbers needs
-    /// its card for this.</summary>
+    /// <summary>What the model makes, as values that a picture can show. Only a set that the loader turns into real
+    /// numbers needs its card for this.</summary>
     public (float[] Pixels, ImageShape Shape) ToPicture(float[] numbers)
     {
-        if (DataCatalog.Find(Configuration.Options.Data.Source) is not { RealValued: true } card) return (numbers, Shape);
+        if (DataCatalog.Find(Configuration.Options.Data.Source) is not { RealValued: true } card)
+            return (numbers, Shape);
         var transform = new ImageTransform { Dequantize = true, RemoveMean = true };
         return (transform.ToPicture(numbers, card.Shape), card.Shape);
     }
@@ -75,7 +78,8 @@ internal sealed class TrainedModel : IDisposable
     /// <exception cref="FigmentException">This model cannot.</exception>
     public T As<T>(string verb)
         where T : class => Module as T ?? throw new FigmentException(
-            $"{Configuration.Card.Id} cannot {verb}", $"see figment models show {Configuration.Card.Id}", isUsage: true);
+            $"{Configuration.Card.Id} cannot {verb}",
+            $"see figment models show {Configuration.Card.Id}", isUsage: true);
 
     /// <summary>What a picture or result made with this model carries.</summary>
     public Dictionary<string, string> Provenance(string? command) => new()
@@ -85,7 +89,8 @@ internal sealed class TrainedModel : IDisposable
         ["figment.run"] = Run.Id,
         ["figment.model"] = Configuration.Card.Id,
         ["figment.data"] = Configuration.Options.Data.Source,
-        ["figment.checkpoint"] = $"step {Checkpoint.Manifest.Step.ToString(CultureInfo.InvariantCulture)}, sha256 {Checkpoint.Hash}",
+        ["figment.checkpoint"] =
+            $"step {Checkpoint.Manifest.Step.ToString(CultureInfo.InvariantCulture)}, sha256 {Checkpoint.Hash}",
         ["figment.config.sha256"] = Train.HashOf(Configuration.Yaml),
     };
 
@@ -101,11 +106,14 @@ internal sealed class TrainedModel : IDisposable
     private static Checkpoint Choose(RunView view, string which)
     {
         if (which == "latest")
-            return view.Checkpoints.Newest(out var rejected) ?? throw new FigmentException($"{view.Record.Id} has no checkpoint"
-                + (rejected.Count > 0 ? $" that verifies: {rejected[0].Reason}" : " yet"), $"see figment runs show {view.Record.Id}");
+            return view.Checkpoints.Newest(out var rejected)
+                ?? throw new FigmentException($"{view.Record.Id} has no checkpoint"
+                + (rejected.Count > 0 ? $" that verifies: {rejected[0].Reason}" : " yet"),
+                $"see figment runs show {view.Record.Id}");
         if (which == "best")
             return view.Checkpoints.Open(view.Record.BestStep ?? throw new FigmentException(
-                $"{view.Record.Id} has no best checkpoint, because its plan measured none", "use --checkpoint latest", isUsage: true));
+                $"{view.Record.Id} has no best checkpoint, because its plan measured none",
+                "use --checkpoint latest", isUsage: true));
         if (!long.TryParse(which, NumberStyles.None, CultureInfo.InvariantCulture, out var step))
             throw new FigmentException($"'{which}' is no checkpoint", "give latest, best or a step", isUsage: true);
         return view.Checkpoints.Steps().Contains(step)
@@ -116,7 +124,9 @@ internal sealed class TrainedModel : IDisposable
 
     private static ImageShape? ParseShape(string? text)
     {
-        var parts = text?.Split('x').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 0).ToArray();
-        return parts is [> 0 and var channels, > 0 and var height, > 0 and var width] ? new ImageShape(channels, height, width) : null;
+        var parts = text?.Split('x').Select(part =>
+            int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 0).ToArray();
+        return parts is [> 0 and var channels, > 0 and var height, > 0 and var width]
+            ? new ImageShape(channels, height, width) : null;
     }
 }

@@ -4,8 +4,10 @@ using Figment.Training.Runs;
 
 namespace Figment.App;
 
-/// <summary>Tells a training's events as App's, with what a person wants to see beside the step: the last means, the time left.</summary>
-internal sealed class TrainingEvents(IProgress<WorkEvent> progress, RunFolder run, string model, string data) : ITrainingObserver
+/// <summary>Tells a training's events as App's, with what a person wants to see beside the step: the last means, the
+/// time left.</summary>
+internal sealed class TrainingEvents(IProgress<WorkEvent> progress, RunFolder run,
+    string model, string data) : ITrainingObserver
 {
     private readonly long began = Stopwatch.GetTimestamp();
     private IReadOnlyDictionary<string, double> metrics = new Dictionary<string, double>();
@@ -19,7 +21,8 @@ internal sealed class TrainingEvents(IProgress<WorkEvent> progress, RunFolder ru
         {
             case TrainingStarted start:
                 started = start;
-                progress.Report(new RunStarted(start.Run, run.FullPath, model, data, start.FirstStep, start.TotalSteps, start.ParameterCount));
+                progress.Report(new RunStarted(start.Run, run.FullPath, model, data,
+                    start.FirstStep, start.TotalSteps, start.ParameterCount));
                 break;
             case TrainingProgressed steps:
                 if (steps.ExamplesPerSecond > 0) rate = steps.ExamplesPerSecond;
@@ -35,7 +38,8 @@ internal sealed class TrainingEvents(IProgress<WorkEvent> progress, RunFolder ru
                 progress.Report(new Evaluated(row.Step, row.Values));
                 break;
             case TrainingPreviewed preview:
-                progress.Report(new FileWritten("preview", Path.Combine(run.FullPath, "samples", preview.Name), preview.Step));
+                progress.Report(new FileWritten("preview",
+                    Path.Combine(run.FullPath, "samples", preview.Name), preview.Step));
                 break;
             case TrainingSaved saved:
                 progress.Report(new FileWritten("checkpoint", Path.Combine(run.FullPath, saved.Folder), saved.Step));
@@ -44,7 +48,8 @@ internal sealed class TrainingEvents(IProgress<WorkEvent> progress, RunFolder ru
                 progress.Report(new Remark(note.Message));
                 break;
             case TrainingEnded { Result: var result }:
-                progress.Report(new RunEnded(started.Run, run.FullPath, result.Message, result.Step, Elapsed, result.Values));
+                progress.Report(new RunEnded(started.Run, run.FullPath, result.Message,
+                    result.Step, Elapsed, result.Values));
                 break;
         }
     }

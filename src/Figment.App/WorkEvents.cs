@@ -71,5 +71,6 @@ public sealed record Remark(string Text) : WorkEvent;
 /// <param name="ElapsedSeconds">How long this process trained.</param>
 /// <param name="Metrics">The last metrics.</param>
 public sealed record RunEnded(
-    string Run, string Folder, string Reason, long Step, double ElapsedSeconds, IReadOnlyDictionary<string, double> Metrics)
+    string Run, string Folder, string Reason, long Step, double ElapsedSeconds,
+    IReadOnlyDictionary<string, double> Metrics)
     : WorkEvent;

@@ -11,7 +11,8 @@ internal static class FaultLine
         var fault = Fault.Of(error);
         terminal.Error.WriteLine($"figment: {fault}");
         if (verbose) terminal.Error.WriteLine(error);
-        else if (fault.IsUnexpected) terminal.Error.WriteLine("figment: this was not foreseen; --verbose shows where it came from.");
+        else if (fault.IsUnexpected)
+            terminal.Error.WriteLine("figment: this was not foreseen; --verbose shows where it came from.");
         return fault.IsUsage ? ExitCode.Usage : ExitCode.Failure;
     }
 }

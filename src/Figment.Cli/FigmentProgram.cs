@@ -5,7 +5,8 @@ using Figment.Cli.Verbs;
 
 namespace Figment.Cli;
 
-/// <summary>The command line: builds the tree of verbs, parses, runs, and turns what went wrong into one line.</summary>
+/// <summary>The command line: builds the tree of verbs, parses, runs, and turns what went wrong into one
+/// line.</summary>
 internal static class FigmentProgram
 {
     /// <summary>Runs one command line. What it prints goes to <paramref name="terminal"/>, also the errors.</summary>
@@ -24,7 +25,8 @@ internal static class FigmentProgram
                 Output = terminal.Out,
                 Error = terminal.Error,
                 EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = null, // signals are the verbs' own affair: a run finishes its step and saves
+                // Signals are the verbs' own affair: a run finishes its step and saves.
+                ProcessTerminationTimeout = null,
             });
         }
         catch (Exception error)
@@ -36,7 +38,8 @@ internal static class FigmentProgram
     /// <summary>The whole tree. Building it loads neither libtorch nor any model.</summary>
     public static RootCommand Root(Terminal terminal)
     {
-        var root = new RootCommand("Figment: deep generative models. Train, sample, evaluate and edit on libtorch, without Python.")
+        var root = new RootCommand(
+            "Figment: deep generative models. Train, sample, evaluate and edit on libtorch, without Python.")
         {
             DemoVerb.Create(terminal),
             TrainVerb.Create(terminal),
@@ -59,7 +62,10 @@ internal static class FigmentProgram
             CompletionVerb.Create(terminal),
             VersionVerb.Create(terminal),
         };
-        root.Options.Add(new Option<bool>("--verbose") { Description = "Show where an error came from (the stack).", Recursive = true });
+        root.Options.Add(new Option<bool>("--verbose")
+        {
+            Description = "Show where an error came from (the stack).", Recursive = true,
+        });
         foreach (var option in root.Options)
             if (option is HelpOption { Action: HelpAction standard })
                 option.Action = new HelpWithExamples(standard);

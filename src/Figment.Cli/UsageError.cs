@@ -18,7 +18,8 @@ internal static class UsageError
     private static string Describe(ParseResult parsed, Command command)
     {
         if (parsed.UnmatchedTokens is not [var token, ..])
-            return Sentence(string.Join(' ', parsed.Errors[0].Message.Split(['\n', '\t'], StringSplitOptions.RemoveEmptyEntries)));
+            return Sentence(string.Join(' ',
+                parsed.Errors[0].Message.Split(['\n', '\t'], StringSplitOptions.RemoveEmptyEntries)));
         if (token.StartsWith('-'))
         {
             var name = token.Split('=', ':')[0];
@@ -26,7 +27,8 @@ internal static class UsageError
         }
 
         return command.Subcommands.Count > 0
-            ? $"there is no verb '{token}'.{Hint(token, command.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name))}"
+            ? $"there is no verb '{token}'."
+                + Hint(token, command.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name))
             : $"'{token}' is one argument too many.";
     }
 
@@ -42,7 +44,8 @@ internal static class UsageError
     }
 
     private static string PathOf(Command command) =>
-        command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{PathOf(parent)} {command.Name}" : "figment";
+        command.Parents.OfType<Command>().FirstOrDefault() is { } parent
+            ? $"{PathOf(parent)} {command.Name}" : "figment";
 
     private static string Sentence(string text) => char.ToLowerInvariant(text[0]) + text[1..].TrimEnd('.') + ".";
 }

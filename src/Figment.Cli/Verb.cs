@@ -34,7 +34,8 @@ internal sealed class HelpWithExamples(HelpAction standard) : SynchronousCommand
         else if (command is RootCommand)
         {
             output.WriteLine("Exit codes:");
-            output.WriteLine("  0 done   1 failed   2 wrong usage   130, 143 stopped by SIGINT, SIGTERM (a run is saved first)");
+            output.WriteLine(
+                "  0 done   1 failed   2 wrong usage   130, 143 stopped by SIGINT, SIGTERM (a run is saved first)");
             output.WriteLine();
             output.WriteLine("Begin with: figment demo");
         }

@@ -15,7 +15,8 @@ public static class Likelihood
     /// <param name="seed">Decides the binarisation.</param>
     /// <param name="score">Images (B, C, H, W) to nats (B).</param>
     /// <param name="cancellation">Stops between two batches.</param>
-    /// <exception cref="InvalidOperationException">The set is empty, or a score is not finite; the message names the example.</exception>
+    /// <exception cref="InvalidOperationException">The set is empty, or a score is not finite; the message names the
+    /// example.</exception>
     public static Estimate Mean(IImageSource source, ImageTransform transform, int batchSize, ulong seed,
         Func<Tensor, Tensor> score, CancellationToken cancellation = default) =>
         Mean(source, transform, batchSize, seed, score, Device.Cpu, cancellation);
@@ -31,16 +32,20 @@ public static class Likelihood
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(score);
-        if (source.Count == 0) throw new InvalidOperationException($"{source.Name} is empty: there is nothing to evaluate.");
+        if (source.Count == 0)
+            throw new InvalidOperationException($"{source.Name} is empty: there is nothing to evaluate.");
         using var loader = DataLoader.Sequential(source, batchSize, transform, seed);
         var scores = new List<double>(source.Count);
         foreach (var host in loader.RestOfEpoch(cancellation))
         {
-            var nats = TensorScope.Run(() => NoGrad.Run(() => score(Batch.From(host, device).Images).To(DType.Float64).ToArray<double>()));
-            if (nats.Length != host.Count) throw new InvalidOperationException($"{nats.Length} scores for {host.Count} examples");
+            var nats = TensorScope.Run(() =>
+                NoGrad.Run(() => score(Batch.From(host, device).Images).To(DType.Float64).ToArray<double>()));
+            if (nats.Length != host.Count)
+                throw new InvalidOperationException($"{nats.Length} scores for {host.Count} examples");
             for (var i = 0; i < nats.Length; i++)
                 if (!double.IsFinite(nats[i]))
-                    throw new InvalidOperationException($"The score of example {host.Indices[i]} of {source.Name} is {nats[i]}.");
+                    throw new InvalidOperationException(
+                        $"The score of example {host.Indices[i]} of {source.Name} is {nats[i]}.");
             scores.AddRange(nats);
         }
 
@@ -59,7 +64,8 @@ public readonly record struct Estimate(double Mean, double StandardError, int Co
         return new Estimate(mean.Mean, mean.StandardError, mean.Count);
     }
 
-    /// <summary>A log-likelihood in nats as bits a dimension: -nats / (n ln 2), the length of an ideal code. Less is better.</summary>
+    /// <summary>A log-likelihood in nats as bits a dimension: -nats / (n ln 2), the length of an ideal code. Less is
+    /// better.</summary>
     /// <param name="dimensions">n, the numbers in one example.</param>
     public Estimate ToBitsPerDimension(int dimensions)
     {

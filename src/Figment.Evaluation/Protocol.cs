@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace Figment.Evaluation;
 
-/// <summary>Everything that a figure depends on besides the model. Two figures may be ranked only if these are equal.</summary>
+/// <summary>Everything that a figure depends on besides the model. Two figures may be ranked only if these are
+/// equal.</summary>
 public sealed record Protocol
 {
     /// <summary>The data set's name, for example <c>mnist</c>.</summary>
@@ -51,8 +52,8 @@ public sealed record Protocol
     /// <summary>The estimator's name where log p(x) is computed and not estimated.</summary>
     public const string ExactEstimator = "exact";
 
-    /// <summary>Whether figures stand in one list: the same examples in the same form. The estimator may differ, as a bound
-    /// may stand beside an exact figure when both say what they are.</summary>
+    /// <summary>Whether figures stand in one list: the same examples in the same form. The estimator may differ, as a
+    /// bound may stand beside an exact figure when both say what they are.</summary>
     public IReadOnlyList<string> DataDifferences(Protocol other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -62,9 +63,11 @@ public sealed record Protocol
     /// <summary>The protocol in one line, as it is printed beside every figure.</summary>
     public override string ToString() =>
         $"{Data} {Split}, {Examples:N0} examples, {Form}, {Estimator}"
-        + (Draws > 0 ? $" with {Draws} {(Draws == 1 ? "draw" : "draws")}" : "") + $", seed {Seed}, data {DataHash[..Math.Min(12, DataHash.Length)]}";
+        + (Draws > 0 ? $" with {Draws} {(Draws == 1 ? "draw" : "draws")}" : "")
+        + $", seed {Seed}, data {DataHash[..Math.Min(12, DataHash.Length)]}";
 
-    private string Form => Binarization.StartsWith("dequantised", StringComparison.Ordinal) ? Binarization : $"{Binarization} binarisation";
+    private string Form => Binarization.StartsWith("dequantised", StringComparison.Ordinal)
+        ? Binarization : $"{Binarization} binarisation";
 }
 
 /// <summary>A figure with its standard error and its protocol; it cannot be printed without them.</summary>
@@ -75,8 +78,11 @@ public sealed record Protocol
 public sealed record Measurement(string Metric, string Unit, double Value, double StandardError, Protocol Protocol)
 {
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Metric} {Value:F2} ± {StandardError:F2} {Unit}{(BitsPerDimension is { } bits ? $", {bits.Mean:F4} ± {bits.StandardError:F4} bits/dim" : "")} ({Protocol})");
+        $"{Metric} {Value:F2} ± {StandardError:F2} {Unit}{Bits} ({Protocol})");
 
     /// <summary>The same figure as the length of an ideal code; null where the figure is no log-likelihood.</summary>
     public Estimate? BitsPerDimension { get; init; }
+
+    private string Bits => BitsPerDimension is not { } bits ? ""
+        : string.Create(CultureInfo.InvariantCulture, $", {bits.Mean:F4} ± {bits.StandardError:F4} bits/dim");
 }

@@ -58,7 +58,8 @@ public sealed record ModelCard
 /// <param name="Options">The whole resolved configuration.</param>
 /// <param name="Expectation">What <c>figment reproduce</c> checks; null where nothing is promised.</param>
 /// <param name="Cost">Time alone on a machine of 2 cores.</param>
-public sealed record Preset(string Id, string Summary, string Source, TrainOptions Options, Expectation? Expectation, string Cost);
+public sealed record Preset(string Id, string Summary, string Source, TrainOptions Options,
+    Expectation? Expectation, string Cost);
 
 /// <summary>A figure that a preset must reach.</summary>
 /// <param name="Metric"><c>elbo</c> or <c>log-likelihood</c>, in nats on the test split.</param>
@@ -71,5 +72,6 @@ public sealed record Expectation(string Metric, double AtLeast, int Draws, strin
 {
     /// <summary>The promise in words: <c>at least -88.9 nats</c>, <c>at least 10 nats over
     /// gaussian-patches</c>.</summary>
-    public string Promise => string.Create(CultureInfo.InvariantCulture, $"at least {AtLeast} nats{(Over is null ? "" : $" over {Over}")}");
+    public string Promise => string.Create(CultureInfo.InvariantCulture,
+        $"at least {AtLeast} nats{(Over is null ? "" : $" over {Over}")}");
 }

@@ -3,13 +3,13 @@ using Figment.Torch;
 namespace Figment.Nn;
 
 /// <summary>
-/// A layer whose intermediate results are not kept for the backward pass but computed again there, to the same bits: less
-/// memory for a second forward pass (Chen et al. 2016, "Training deep nets with sublinear memory cost").
+/// A layer whose intermediate results are not kept for the backward pass but computed again there, to the same bits:
+/// less memory for a second forward pass (Chen et al. 2016, "Training deep nets with sublinear memory cost").
 /// </summary>
 /// <remarks>
 /// Paths and files are those of the inner layer, so that a layer may be wrapped or not from one run to the next. Random
-/// numbers are replayed, and buffers (a batch norm's statistics) are left as the first pass left them. The input must not
-/// be changed in place before the backward pass, and a second derivative through the layer is refused.
+/// numbers are replayed, and buffers (a batch norm's statistics) are left as the first pass left them. The input must
+/// not be changed in place before the backward pass, and a second derivative through the layer is refused.
 /// </remarks>
 /// <param name="inner">The layer; wrap a block of several, as only its input is kept.</param>
 public sealed class Checkpointed(Layer inner) : StochasticLayer

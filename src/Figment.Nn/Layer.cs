@@ -31,7 +31,8 @@ public abstract class Module<TIn, TOut> : Module
 public abstract class Layer : Module<Tensor, Tensor>
 {
     /// <summary>
-    /// True for layers whose output is memory of its own that their gradient never looks at: the next layer may change it.
+    /// True for layers whose output is memory of its own that their gradient never looks at: the next layer may change
+    /// it.
     /// </summary>
     internal virtual bool ForgetsOutput => false;
 }

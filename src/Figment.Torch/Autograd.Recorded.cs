@@ -5,8 +5,8 @@ namespace Figment.Torch;
 public static unsafe partial class Autograd
 {
     /// <summary>
-    /// Gives a value that was computed unrecorded a place in the graph: in the backward pass <paramref name="backward"/>
-    /// computes the gradients of <paramref name="inputs"/>, with recording on.
+    /// Gives a value that was computed unrecorded a place in the graph: in the backward pass
+    /// <paramref name="backward"/> computes the gradients of <paramref name="inputs"/>, with recording on.
     /// </summary>
     /// <param name="output">The value; its elements are shared.</param>
     /// <param name="inputs">What it depends on; those that need no gradient get none.</param>
@@ -31,7 +31,8 @@ public static unsafe partial class Autograd
         return Tensor.Adopt(result, nameof(Recorded));
     }
 
-    // No exception may pass through libtorch: its text goes through the bridge and is thrown again by the caller of Backward.
+    // No exception may pass through libtorch: its text goes through the bridge and is thrown again by the caller of
+    // Backward.
     [UnmanagedCallersOnly]
     private static int Compute(void* context, nint gradient, nint* gradients, int n)
     {

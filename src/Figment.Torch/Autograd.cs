@@ -21,7 +21,8 @@ public static unsafe partial class Autograd
         Span<nint> grads = outputs.Length <= Few ? stackalloc nint[outputs.Length] : new nint[outputs.Length];
         Fill(outputs, gradOutputs, roots, grads);
         fixed (nint* r = roots, g = grads)
-            Check(Native.ft_backward(r, g, outputs.Length, null, 0, Flag(retainGraph || createGraph), Flag(createGraph)),
+            Check(Native.ft_backward(r, g, outputs.Length, null, 0,
+                Flag(retainGraph || createGraph), Flag(createGraph)),
                 "Backward", outputs);
         Value.KeepAlive(outputs);
         Value.KeepAlive(gradOutputs);

@@ -5,7 +5,8 @@ namespace Figment.Torch;
 /// <param name="Total">All there is.</param>
 public readonly record struct DeviceMemory(long Free, long Total);
 
-/// <summary>The most memory that tensors of this process have taken on one GPU since the count began, in bytes.</summary>
+/// <summary>The most memory that tensors of this process have taken on one GPU since the count began, in
+/// bytes.</summary>
 /// <param name="Allocated">Held by tensors.</param>
 /// <param name="Reserved">Held by libtorch's allocator, for tensors and for reuse.</param>
 public readonly record struct PeakMemory(long Allocated, long Reserved);
@@ -20,8 +21,8 @@ public static unsafe class Cuda
     public static int DeviceCount => Native.ft_cuda_devices();
 
     /// <summary>
-    /// Whether products of Float32 matrices and convolutions may round their factors to TF32 (10 bits of mantissa), which
-    /// tensor cores multiply several times faster. CPUs pay no heed to it.
+    /// Whether products of Float32 matrices and convolutions may round their factors to TF32 (10 bits of mantissa),
+    /// which tensor cores multiply several times faster. CPUs pay no heed to it.
     /// </summary>
     public static bool AllowTf32
     {
@@ -38,7 +39,8 @@ public static unsafe class Cuda
         return new DeviceMemory(free, total);
     }
 
-    /// <summary>The peaks of this process, or null where the bridge was built without the CUDA toolkit's headers.</summary>
+    /// <summary>The peaks of this process, or null where the bridge was built without the CUDA toolkit's
+    /// headers.</summary>
     /// <param name="device">A GPU; the CPU has no such count.</param>
     /// <param name="reset">Begin the count anew.</param>
     public static PeakMemory? PeakOf(Device device, bool reset = false)

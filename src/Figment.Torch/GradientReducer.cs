@@ -6,8 +6,8 @@ namespace Figment.Torch;
 /// </summary>
 /// <remarks>
 /// Buckets hold the parameters from the last to the first, as their gradients come. A parameter that got a gradient on
-/// some ranks only counts as zero on the others; one that got none anywhere stays without. Lay the parameters out (device,
-/// type, memory format) before; the group must outlive the reducer.
+/// some ranks only counts as zero on the others; one that got none anywhere stays without. Lay the parameters out
+/// (device, type, memory format) before; the group must outlive the reducer.
 /// </remarks>
 public sealed unsafe class GradientReducer : IDisposable
 {

@@ -1,8 +1,8 @@
 namespace Figment.Torch;
 
 /// <summary>
-/// Processes that compute together, numbered from 0 (their ranks). What one asks of the group every rank must ask, in the
-/// same order and with tensors of the same shape and type. Gloo carries tensors of the CPU, NCCL those of a GPU.
+/// Processes that compute together, numbered from 0 (their ranks). What one asks of the group every rank must ask, in
+/// the same order and with tensors of the same shape and type. Gloo carries tensors of the CPU, NCCL those of a GPU.
 /// </summary>
 /// <remarks>
 /// A watch of its own looks after the ranks twice a second. When one dies, or says that it failed, every wait of the
@@ -68,7 +68,8 @@ public sealed unsafe class ProcessGroup : IDisposable
         GC.KeepAlive(tensor);
     }
 
-    /// <summary>Every rank's tensor, in the order of ranks. All have one shape and type; meant for small ones.</summary>
+    /// <summary>Every rank's tensor, in the order of ranks. All have one shape and type; meant for small
+    /// ones.</summary>
     public Tensor[] AllGather(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
@@ -79,8 +80,8 @@ public sealed unsafe class ProcessGroup : IDisposable
         return Array.ConvertAll(found, t => Tensor.Adopt(t, nameof(AllGather)));
     }
 
-    /// <summary>The sum over all ranks as a new tensor. Autograd records it: its gradient is summed over all ranks too, so
-    /// every rank must take part in the backward pass.</summary>
+    /// <summary>The sum over all ranks as a new tensor. Autograd records it: its gradient is summed over all ranks too,
+    /// so every rank must take part in the backward pass.</summary>
     public Tensor Sum(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
@@ -102,8 +103,8 @@ public sealed unsafe class ProcessGroup : IDisposable
         Close(orderly: false);
     }
 
-    /// <summary>Leaves the group in order: to be called by every rank when no work is under way. Rank 0 waits up to 10 s
-    /// for the others' goodbye. A second call does nothing.</summary>
+    /// <summary>Leaves the group in order: to be called by every rank when no work is under way. Rank 0 waits up to
+    /// 10 s for the others' goodbye. A second call does nothing.</summary>
     public void Dispose() => Close(orderly: true);
 
     private void Close(bool orderly)
@@ -113,7 +114,8 @@ public sealed unsafe class ProcessGroup : IDisposable
     }
 }
 
-/// <summary>Something asked of a group that may still be under way. Wait for it once, before the group is left.</summary>
+/// <summary>Something asked of a group that may still be under way. Wait for it once, before the group is
+/// left.</summary>
 public sealed class GroupWork
 {
     private nint handle;

@@ -62,15 +62,16 @@ public sealed unsafe class Rng : IDisposable
     /// </summary>
     /// <remarks>
     /// Noise for rows is a draw with a dimension of <see cref="RowShare.Count"/> elements (the first such counts), or
-    /// else one whose first dimension is a multiple of it, as when rows and time were joined; any other draw is the same
-    /// in every process. <see cref="Permutation"/> and operators that are given the generator draw as asked.
+    /// else one whose first dimension is a multiple of it, as when rows and time were joined; any other draw is the
+    /// same in every process. <see cref="Permutation"/> and operators that are given the generator draw as asked.
     /// </remarks>
     public RowShare? Rows { get; set; }
 
     /// <summary>An independent generator whose seed depends on this one's seed and on the name alone.</summary>
     public Rng Stream(string name) => Stream(name, Device);
 
-    /// <summary>As <see cref="Stream(string)"/>, drawing on another device. The numbers of two kinds of device differ.</summary>
+    /// <summary>As <see cref="Stream(string)"/>, drawing on another device. The numbers of two kinds of device
+    /// differ.</summary>
     public Rng Stream(string name, Device device) => new(StreamSeed(Seed, name), device) { Rows = Rows };
 
     /// <summary>The seed of the named stream: the first eight bytes of SHA-256 over seed and name.</summary>

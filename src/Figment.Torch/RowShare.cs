@@ -11,8 +11,8 @@ public readonly record struct RowShare(long First, long Count, long Total)
     /// <param name="size">How many processes.</param>
     /// <param name="total">Rows of the whole batch; at least 1.</param>
     /// <returns>
-    /// Its rows, and its weight in the batch's mean: its part of the rows. With fewer rows than processes some have none
-    /// of their own; they work on the last row with a weight of 0.
+    /// Its rows, and its weight in the batch's mean: its part of the rows. With fewer rows than processes some have
+    /// none of their own; they work on the last row with a weight of 0.
     /// </returns>
     public static (RowShare Rows, double Weight) Of(int rank, int size, long total)
     {

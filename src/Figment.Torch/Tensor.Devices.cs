@@ -6,7 +6,8 @@ public unsafe partial class Tensor
     /// <param name="data">Row-major; free to be changed when the call returns.</param>
     /// <param name="device">Where to.</param>
     /// <param name="shape">Of as many elements as there are values.</param>
-    /// <remarks>libtorch keeps pinned buffers for the next copy, and gives none out again before its copy is done.</remarks>
+    /// <remarks>libtorch keeps pinned buffers for the next copy, and gives none out again before its copy is
+    /// done.</remarks>
     public static Tensor From<T>(ReadOnlySpan<T> data, Device device, params ReadOnlySpan<long> shape)
         where T : unmanaged
     {

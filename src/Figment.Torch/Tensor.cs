@@ -4,12 +4,14 @@ namespace Figment.Torch;
 
 /// <summary>
 /// An n-dimensional array of libtorch's. A tensor that an operator made belongs to the innermost
-/// <see cref="TensorScope"/> and is released with it; with no scope open the garbage collector owns it. <see cref="Own"/> takes it out of either.
+/// <see cref="TensorScope"/> and is released with it; with no scope open the garbage collector owns it.
+/// <see cref="Own"/> takes it out of either.
 /// </summary>
 /// <remarks>
 /// Operators are the generated methods and <see cref="Ops"/>. Each throws <see cref="TorchException"/>, which names the
 /// operator and the shapes and types it was given, when libtorch refuses, and <see cref="ObjectDisposedException"/>
-/// when a tensor was released. As with other .NET objects, one tensor must not be disposed by one thread while another uses it.
+/// when a tensor was released. As with other .NET objects, one tensor must not be disposed by one thread while another
+/// uses it.
 /// </remarks>
 public unsafe partial class Tensor : IDisposable
 {

@@ -7,7 +7,8 @@ namespace Figment.Torch;
 /// </summary>
 /// <remarks>
 /// A scope is bound to its thread: it takes no function that returns a task, and tensors made on other threads
-/// meanwhile are not its own. A lazy sequence of tensors is refused, because it would be evaluated when the scope has gone.
+/// meanwhile are not its own. A lazy sequence of tensors is refused, because it would be evaluated when the scope has
+/// gone.
 /// </remarks>
 public sealed unsafe class TensorScope
 {

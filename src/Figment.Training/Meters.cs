@@ -81,7 +81,8 @@ internal sealed class Meters(Ranks ranks) : IDisposable
             return Ops.Stack([.. used.Select(m => m.Value.Sum.To(Device.Cpu))]);
         var names = string.Join(' ', used.Select(m => m.Key));
         var mark = Rng.StreamSeed(0, names) % (1 << 30);
-        var sums = Ops.Stack([.. used.Select(m => m.Value.Sum.To(Device.Cpu)), Tensor.Scalar((double)mark, DType.Float64)]);
+        var sums = Ops.Stack([.. used.Select(m => m.Value.Sum.To(Device.Cpu)),
+            Tensor.Scalar((double)mark, DType.Float64)]);
         ranks.Sum(sums);
         return sums[^1].ToDouble() == (double)mark * ranks.Size ? sums[..^1]
             : throw new InvalidOperationException($"the ranks measured different things; rank {ranks.Rank}: {names}");

@@ -58,7 +58,8 @@ public sealed class StepContext
     /// <summary>Whether gradient norms are measured in this step although nothing is clipped.</summary>
     internal bool MeasureGradients { get; set; }
 
-    /// <summary>The task's step on a batch, or on one part of it after another so that less memory is needed at a time.</summary>
+    /// <summary>The task's step on a batch, or on one part of it after another so that less memory is needed at a
+    /// time.</summary>
     internal void Compute(ITrainingTask task, Batch batch, int parts)
     {
         if (parts == 1)
@@ -69,7 +70,8 @@ public sealed class StepContext
         (parts, var done) = (Math.Min(parts, batch.Count), 0);
         foreach (var part in batch.Split(parts))
         {
-            Part = new StepPart(done == 0, (done += part.Count) == batch.Count, (double)part.Count / batch.Count, parts);
+            Part = new StepPart(done == 0, (done += part.Count) == batch.Count,
+                (double)part.Count / batch.Count, parts);
             TensorScope.Run(() => task.Step(part, this));
         }
     }
@@ -80,8 +82,8 @@ public sealed class StepContext
 
     /// <summary>One optimiser step of a player: forgets old gradients, builds the loss in a scope of its own, computes
     /// gradients, clips them, sets the scheduled learning rate and steps. The loss is logged as <c>loss</c>, with the
-    /// player's name before it where there are several. The loss is a mean over the batch: where the plan accumulates, the
-    /// parts' losses are weighted by their examples and the step is taken with the last part.</summary>
+    /// player's name before it where there are several. The loss is a mean over the batch: where the plan accumulates,
+    /// the parts' losses are weighted by their examples and the step is taken with the last part.</summary>
     /// <param name="loss">Computes the loss, a tensor of one element.</param>
     /// <exception cref="ArgumentException">The loss has more elements than one.</exception>
     public void Minimize(Player player, Func<Tensor> loss)

@@ -112,7 +112,8 @@ public sealed class Trainer : IDisposable
         var examples = TensorScope.Run(() =>
         {
             var batch = job.Data.NextBatch(job.Device);
-            MixedPrecision.Run(job.Plan.Precision == Precision.Bf16, () => shared.Run(batch, () => context.Compute(job.Task, batch, job.Plan.Accumulate)));
+            MixedPrecision.Run(job.Plan.Precision == Precision.Bf16,
+                () => shared.Run(batch, () => context.Compute(job.Task, batch, job.Plan.Accumulate)));
             return batch.Total;
         });
         state.Ema?.Update();

@@ -55,7 +55,8 @@ public sealed record TrainingJob
         if (Ranks.IsFirst != Run is not null)
             throw new ArgumentException("the first rank, and no other, keeps the run");
         if (Data.Share != (Ranks.Rank, Ranks.Size))
-            throw new ArgumentException($"rank {Ranks.Rank} of {Ranks.Size} needs a loader for its own rows; this one is for "
+            throw new ArgumentException(
+                $"rank {Ranks.Rank} of {Ranks.Size} needs a loader for its own rows; this one is for "
                 + $"rank {Data.Share.Rank} of {Data.Share.Ranks}");
         var names = Task.Players.Select(p => p.Name).ToList();
         if (names.Distinct().Count() < names.Count || names.Any(n => n is "" || n.Contains('.')))

@@ -73,7 +73,8 @@ internal sealed class TrainingState : IDisposable
         files.Add(Weights.File(OptimizerFile, OptimizerState()));
         var rng = Rng.State;
         var meters = Meters.State();
-        var tensors = new StateDict([(RngKey, Tensor.From<byte>(rng, rng.Length)), .. meters.Select(m => (m.Name, m.Sum))]);
+        var tensors = new StateDict([(RngKey, Tensor.From<byte>(rng, rng.Length)),
+            .. meters.Select(m => (m.Name, m.Sum))]);
         files.Add(Weights.File(StateFile, tensors, Text(meters)));
         return files;
     }
@@ -118,8 +119,8 @@ internal sealed class TrainingState : IDisposable
         Ema?.Dispose();
     }
 
-    // A CPU and a GPU draw by different generators: after a change of device the stream goes on with numbers that depend
-    // on the seed and the step alone.
+    // A CPU and a GPU draw by different generators: after a change of device the stream goes on with numbers that
+    // depend on the seed and the step alone.
     private void RestoreRng(byte[] saved, string savedOn, long step)
     {
         if (savedOn == KindOf(job.Device))

@@ -2,7 +2,8 @@ using Figment.App;
 
 namespace Figment.Cli.Screen;
 
-/// <summary>Progress for a terminal: one line that is redrawn, with a bar; what is told once scrolls above it.</summary>
+/// <summary>Progress for a terminal: one line that is redrawn, with a bar; what is told once scrolls above
+/// it.</summary>
 internal sealed class LiveProgress(TextWriter writer, bool colour, Func<int> width, TimeProvider clock) : IProgressView
 {
     private const int BarWidth = 24;
@@ -77,5 +78,6 @@ internal sealed class LiveProgress(TextWriter writer, bool colour, Func<int> wid
         return colour ? $"\x1b[32m{done}\x1b[0m\x1b[2m{rest}\x1b[0m" : done + rest;
     }
 
-    private static string Cut(string text, int room) => text.Length <= room ? text : text[..Math.Max(0, room - 1)] + "…";
+    private static string Cut(string text, int room) =>
+        text.Length <= room ? text : text[..Math.Max(0, room - 1)] + "…";
 }

@@ -12,7 +12,8 @@ internal static class Phrases
     /// <summary>A whole number given by its digits: with commas, and beyond 24 digits by its first ones.</summary>
     public static string LongCount(string digits) => digits.Length > 24
         ? $"about {digits[0]}.{digits[1..4]}e+{digits.Length - 1}"
-        : string.Create(CultureInfo.InvariantCulture, $"{System.Numerics.BigInteger.Parse(digits, CultureInfo.InvariantCulture):N0}");
+        : string.Create(CultureInfo.InvariantCulture,
+            $"{System.Numerics.BigInteger.Parse(digits, CultureInfo.InvariantCulture):N0}");
 
     /// <summary>A measured value with four or five telling digits.</summary>
     public static string Value(double value) => Math.Abs(value) switch
@@ -31,7 +32,8 @@ internal static class Phrases
     {
         if (!double.IsFinite(seconds) || seconds > 1e8) return "-:--";
         var time = TimeSpan.FromSeconds(Math.Max(0, Math.Round(seconds)));
-        return time.TotalHours >= 1 ? $"{(long)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}" : $"{time.Minutes}:{time.Seconds:00}";
+        return time.TotalHours >= 1 ? $"{(long)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}"
+            : $"{time.Minutes}:{time.Seconds:00}";
     }
 
     /// <summary>Bytes as <c>11.3 MB</c>.</summary>
@@ -55,7 +57,8 @@ internal static class Phrases
 
     /// <summary>Where a training stands.</summary>
     public static string Steps(StepsDone steps) => Join($"step {Count(steps.Step)}/{Count(steps.LastStep)}",
-        $"{Count((long)Math.Round(steps.ExamplesPerSecond))} examples/s", Losses(steps.Metrics), $"{Time(steps.RemainingSeconds)} left");
+        $"{Count((long)Math.Round(steps.ExamplesPerSecond))} examples/s", Losses(steps.Metrics),
+        $"{Time(steps.RemainingSeconds)} left");
 
     /// <summary>Where a countable part stands.</summary>
     public static string Advance(Advanced part)
@@ -71,7 +74,8 @@ internal static class Phrases
     public static string? Line(WorkEvent value) => value switch
     {
         StageBegun stage => stage.Title + " ...",
-        RunStarted run => $"{run.Model} on {run.Data}: {Count(run.Parameters)} parameters, steps {Count(run.FirstStep)} to "
+        RunStarted run =>
+            $"{run.Model} on {run.Data}: {Count(run.Parameters)} parameters, steps {Count(run.FirstStep)} to "
             + $"{Count(run.LastStep)}, in {run.Folder}",
         Evaluated evaluated => $"step {Count(evaluated.Step)}  held out: {Metrics(evaluated.Metrics)}",
         FileWritten { Kind: "checkpoint" or "preview" } => null,

@@ -6,7 +6,8 @@ namespace Figment.Cli.Screen;
 /// <summary>Tables and marked-up text through Spectre; without colour or terminal they come out plain.</summary>
 internal static class Tables
 {
-    /// <summary>Prints what <paramref name="draw"/> draws; redirected, without colours and without blanks at line ends.</summary>
+    /// <summary>Prints what <paramref name="draw"/> draws; redirected, without colours and without blanks at line
+    /// ends.</summary>
     public static void Draw(Terminal terminal, Action<IAnsiConsole> draw)
     {
         if (terminal.OutIsLive)
@@ -26,7 +27,11 @@ internal static class Tables
     {
         var table = new Table { Border = TableBorder.None, ShowHeaders = true }.HideFooters();
         foreach (var heading in headings)
-            table.AddColumn(new TableColumn($"[bold]{Markup.Escape(heading)}[/]") { Padding = new Padding(0, 0, 3, 0) });
+        {
+            var bold = $"[bold]{Markup.Escape(heading)}[/]";
+            table.AddColumn(new TableColumn(bold) { Padding = new Padding(0, 0, 3, 0) });
+        }
+
         foreach (var row in rows) table.AddRow(row.Select(cell => new Text(cell)).ToArray<IRenderable>());
         Draw(terminal, console => console.Write(table));
     }

@@ -10,17 +10,43 @@ internal static class ClassifyVerb
 {
     public static Command Create(Terminal terminal)
     {
-        var data = new Option<string>("--data", "-d") { Description = "A labelled data set.", HelpName = "set", DefaultValueFactory = _ => "mnist" };
+        var data = new Option<string>("--data", "-d")
+        {
+            Description = "A labelled data set.", HelpName = "set", DefaultValueFactory = _ => "mnist",
+        };
         data.CompletionSources.Add(_ => DataLibrary.List().Select(set => new CompletionItem(set.Id)));
-        var labels = new Option<int[]>("--labels") { Description = "Labelled training images, a row each (default: 100 to 60,000).", HelpName = "n", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true };
-        var who = new Option<string[]>("--with") { Description = "Classifiers: bernoulli, markov, nade, logistic, mlp (default: all).", HelpName = "names", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true };
+        var labels = new Option<int[]>("--labels")
+        {
+            Description = "Labelled training images, a row each (default: 100 to 60,000).", HelpName = "n",
+            Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true,
+        };
+        var who = new Option<string[]>("--with")
+        {
+            Description = "Classifiers: bernoulli, markov, nade, logistic, mlp (default: all).", HelpName = "names",
+            Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true,
+        };
         who.CompletionSources.Add("bernoulli", "markov", "nade", "logistic", "mlp");
-        var limit = new Option<int>("--limit") { Description = "Only the first test images; 0 takes all.", HelpName = "n", DefaultValueFactory = _ => 0 };
-        var steps = new Option<int>("--steps") { Description = "Optimiser steps at most of what is trained by gradients.", HelpName = "n", DefaultValueFactory = _ => 1_500 };
-        var seed = new Option<ulong>("--seed") { Description = "Decides weights, and which images are labelled.", HelpName = "n", DefaultValueFactory = _ => 1 };
-        var results = new Option<string?>("--results") { Description = "Write classify-SET.json into this folder, and the table beside it.", HelpName = "folder" };
+        var limit = new Option<int>("--limit")
+        {
+            Description = "Only the first test images; 0 takes all.", HelpName = "n", DefaultValueFactory = _ => 0,
+        };
+        var steps = new Option<int>("--steps")
+        {
+            Description = "Optimiser steps at most of what is trained by gradients.", HelpName = "n",
+            DefaultValueFactory = _ => 1_500,
+        };
+        var seed = new Option<ulong>("--seed")
+        {
+            Description = "Decides weights, and which images are labelled.", HelpName = "n",
+            DefaultValueFactory = _ => 1,
+        };
+        var results = new Option<string?>("--results")
+        {
+            Description = "Write classify-SET.json into this folder, and the table beside it.", HelpName = "folder",
+        };
         var (mode, json) = (CommonOptions.Progress(), CommonOptions.Json());
-        var verb = new Verb("classify", "Densities as Bayes classifiers beside nets trained to tell classes apart, on the same labels.",
+        var verb = new Verb("classify",
+            "Densities as Bayes classifiers beside nets trained to tell classes apart, on the same labels.",
             new Example("figment classify", "the whole table, 100 to 60,000 labels"),
             new Example("figment classify --labels 100 1000 --with bernoulli logistic", "a quick look"),
             new Example("figment classify --results docs/results", "write the result and its table"))
@@ -37,7 +63,8 @@ internal static class ClassifyVerb
                 ResultsFolder = parsed.GetValue(results),
             };
             if (parsed.GetValue(labels) is { Length: > 0 } budgets) request = request with { Labels = budgets };
-            return Work.Show(terminal, parsed, mode, json, (progress, stop) => Classify.Run(request, progress, stop), (result, _) => Print(result, terminal));
+            return Work.Show(terminal, parsed, mode, json, (progress, stop) => Classify.Run(request, progress, stop),
+                (result, _) => Print(result, terminal));
         });
         return verb;
     }
@@ -47,8 +74,12 @@ internal static class ClassifyVerb
         terminal.Out.WriteLine(result.ProtocolText);
         terminal.Out.WriteLine();
         var names = result.Cells.Select(cell => cell.Classifier).Distinct().ToList();
-        Tables.Print(terminal, ["labels", .. names.Select(name => $"{name} %")], result.Cells.GroupBy(cell => cell.Labels).Select(row => (string[])
-            [Phrases.Count(row.Key), .. names.Select(name => row.FirstOrDefault(cell => cell.Classifier == name) is { } cell
-                ? string.Create(CultureInfo.InvariantCulture, $"{100 * cell.Error:0.0} ± {100 * cell.StandardError:0.0}") : "-")]));
+        Tables.Print(terminal, ["labels", .. names.Select(name => $"{name} %")], result.Cells
+            .GroupBy(cell => cell.Labels)
+            .Select(row => (string[])[Phrases.Count(row.Key), .. names.Select(name => Percent(row, name))]));
     }
+    private static string Percent(IEnumerable<ClassifyCell> row, string name) =>
+        row.FirstOrDefault(cell => cell.Classifier == name) is { } cell
+            ? string.Create(CultureInfo.InvariantCulture, $"{100 * cell.Error:0.0} ± {100 * cell.StandardError:0.0}")
+            : "-";
 }

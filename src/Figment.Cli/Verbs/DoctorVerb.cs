@@ -10,7 +10,8 @@ internal static class DoctorVerb
     public static Command Create(Terminal terminal)
     {
         var json = CommonOptions.Json();
-        var verb = new Verb("doctor", "Show what Figment found on this machine, what it chose and why, and what to mend.",
+        var verb = new Verb("doctor",
+            "Show what Figment found on this machine, what it chose and why, and what to mend.",
             new Example("figment doctor", "exit code 1 if something is broken"),
             new Example("figment doctor --json", "the same for scripts and bug reports")) { json };
         verb.SetAction(parsed =>
@@ -34,8 +35,10 @@ internal static class DoctorVerb
             foreach (var finding in section)
             {
                 grid.AddRow(new Text(finding.Name), new Markup(ValueOf(finding)));
-                if (finding.Why.Length > 0) grid.AddRow(new Text(""), new Markup($"[dim]{Markup.Escape(finding.Why)}[/]"));
-                if (finding.Cure.Length > 0) grid.AddRow(new Text(""), new Markup($"[yellow]cure:[/] {Markup.Escape(finding.Cure)}"));
+                if (finding.Why.Length > 0)
+                    grid.AddRow(new Text(""), new Markup($"[dim]{Markup.Escape(finding.Why)}[/]"));
+                if (finding.Cure.Length > 0)
+                    grid.AddRow(new Text(""), new Markup($"[yellow]cure:[/] {Markup.Escape(finding.Cure)}"));
             }
 
             console.Write(grid);

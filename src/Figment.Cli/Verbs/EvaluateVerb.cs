@@ -9,44 +9,83 @@ internal static class EvaluateVerb
 {
     public static Command Create(Terminal terminal)
     {
-        var metric = new Option<string?>("--metric") { Description = "elbo (a bound, one draw) or log-likelihood (importance sampling; exact where the model is).", HelpName = "name" };
+        var metric = new Option<string?>("--metric")
+        {
+            Description = "elbo (a bound, one draw) or log-likelihood (importance sampling; exact where the model is).",
+            HelpName = "name",
+        };
         metric.CompletionSources.Add("elbo", "log-likelihood");
-        var draws = new Option<int>("--draws") { Description = "Draws an example for the log-likelihood.", HelpName = "n", DefaultValueFactory = _ => 200 };
-        var split = new Option<string>("--split") { Description = "train, validation or test.", HelpName = "part", DefaultValueFactory = _ => "test" };
+        var draws = new Option<int>("--draws")
+        {
+            Description = "Draws an example for the log-likelihood.", HelpName = "n", DefaultValueFactory = _ => 200,
+        };
+        var split = new Option<string>("--split")
+        {
+            Description = "train, validation or test.", HelpName = "part", DefaultValueFactory = _ => "test",
+        };
         split.CompletionSources.Add("train", "validation", "test");
-        var seed = new Option<ulong>("--seed") { Description = "Decides binarisation and draws.", HelpName = "n", DefaultValueFactory = _ => 1 };
-        var limit = new Option<int>("--limit") { Description = "Only the first examples; 0 takes all.", HelpName = "n", DefaultValueFactory = _ => 0 };
-        var against = new Option<string?>("--against") { Description = "Score another data set or folder too, and tell it apart from the model's own (AUROC).", HelpName = "set or path" };
+        var seed = new Option<ulong>("--seed")
+        {
+            Description = "Decides binarisation and draws.", HelpName = "n", DefaultValueFactory = _ => 1,
+        };
+        var limit = new Option<int>("--limit")
+        {
+            Description = "Only the first examples; 0 takes all.", HelpName = "n", DefaultValueFactory = _ => 0,
+        };
+        var against = new Option<string?>("--against")
+        {
+            Description = "Score another data set or folder too, and tell it apart from the model's own (AUROC).",
+            HelpName = "set or path",
+        };
         against.CompletionSources.Add(_ => DataLibrary.List().Select(set => new CompletionItem(set.Id)));
-        var over = new Option<string?>("--over") { Description = "Measure another run on the same examples, and tell by how much this one exceeds it.", HelpName = "run" };
+        var over = new Option<string?>("--over")
+        {
+            Description = "Measure another run on the same examples, and tell by how much this one exceeds it.",
+            HelpName = "run",
+        };
         var map = new Option<bool>("--map") { Description = "Draw the exact bits of every pixel as a heat map." };
-        var file = new Option<string?>("--out", "-o") { Description = "The heat map's PNG file (default: in the run's samples folder).", HelpName = "file" };
+        var file = new Option<string?>("--out", "-o")
+        {
+            Description = "The heat map's PNG file (default: in the run's samples folder).", HelpName = "file",
+        };
         var (run, checkpoint, device, runs, mode, json) =
-            (CommonOptions.Run(), CommonOptions.Checkpoint(), CommonOptions.Device(), CommonOptions.Runs(), CommonOptions.Progress(), CommonOptions.Json());
-        var verb = new Verb("evaluate", "Measure a trained model; a figure always comes with its protocol and standard error.",
+            (CommonOptions.Run(), CommonOptions.Checkpoint(), CommonOptions.Device(),
+                CommonOptions.Runs(), CommonOptions.Progress(), CommonOptions.Json());
+        var verb = new Verb("evaluate",
+            "Measure a trained model; a figure always comes with its protocol and standard error.",
             new Example("figment evaluate", "test figure of the newest run: exact log p(x), or the bound"),
             new Example("figment evaluate vae-mnist --metric log-likelihood --draws 200", "a tighter bound"),
-            new Example("figment evaluate nade-binarized-mnist --map -o bits.png", "where the bits are, pixel by pixel"),
-            new Example("figment evaluate nade-binarized-mnist --against fashion-mnist", "can it tell clothes from digits?"),
+            new Example("figment evaluate nade-binarized-mnist --map -o bits.png",
+                "where the bits are, pixel by pixel"),
+            new Example("figment evaluate nade-binarized-mnist --against fashion-mnist",
+                "can it tell clothes from digits?"),
             new Example("figment evaluate rnade-patches --over gaussian-patches", "the gain in nats, with its error"))
         { run, metric, draws, split, against, over, map, file, seed, limit, checkpoint, device, runs, mode, json };
         verb.SetAction(parsed =>
         {
             var request = new EvaluateRequest
             {
-                Source = new ModelSource { Run = parsed.GetRequiredValue(run), Checkpoint = parsed.GetRequiredValue(checkpoint), RunsFolder = parsed.GetRequiredValue(runs), Device = parsed.GetRequiredValue(device) },
+                Source = Source(parsed.GetRequiredValue(run)) with { Checkpoint = parsed.GetRequiredValue(checkpoint) },
                 Metric = parsed.GetValue(metric),
                 Draws = parsed.GetValue(draws),
                 Split = parsed.GetRequiredValue(split),
                 Seed = parsed.GetValue(seed),
                 Limit = parsed.GetValue(limit),
                 Against = parsed.GetValue(against),
-                Over = parsed.GetValue(over) is { } other ? new ModelSource { Run = other, RunsFolder = parsed.GetRequiredValue(runs), Device = parsed.GetRequiredValue(device) } : null,
+                Over = parsed.GetValue(over) is { } other ? Source(other) : null,
                 Map = parsed.GetValue(map),
                 Out = parsed.GetValue(file),
                 Command = Work.CommandLine,
             };
-            return Work.Show(terminal, parsed, mode, json, (progress, stop) => Evaluate.Run(request, progress, stop), Print);
+            return Work.Show(terminal, parsed, mode, json,
+                (progress, stop) => Evaluate.Run(request, progress, stop), Print);
+
+            ModelSource Source(string name) => new()
+            {
+                Run = name,
+                RunsFolder = parsed.GetRequiredValue(runs),
+                Device = parsed.GetRequiredValue(device),
+            };
         });
         return verb;
     }

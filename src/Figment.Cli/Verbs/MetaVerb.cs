@@ -22,7 +22,8 @@ internal static class MetaVerb
                 return ExitCode.Ok;
             }
 
-            if (meta.Texts.Count == 0) terminal.Out.WriteLine($"{meta.Path} carries no settings: figment did not make it, or they were removed.");
+            if (meta.Texts.Count == 0) terminal.Out.WriteLine(
+                $"{meta.Path} carries no settings: figment did not make it, or they were removed.");
             foreach (var (name, text) in meta.Texts)
                 terminal.Out.WriteLine(text.Contains('\n', StringComparison.Ordinal)
                     ? $"{name}:\n  {text.TrimEnd().Replace("\n", "\n  ", StringComparison.Ordinal)}"

@@ -11,7 +11,8 @@ internal static class RunsVerb
     {
         var list = List(terminal);
         var show = Show(terminal);
-        var verb = new Verb("runs", "List runs and look into one.", [.. list.Examples, .. show.Examples]) { list, show };
+        var verb = new Verb("runs", "List runs and look into one.",
+            [.. list.Examples, .. show.Examples]) { list, show };
         return verb;
     }
 
@@ -25,10 +26,12 @@ internal static class RunsVerb
         {
             var runs = Runs.List(parsed.GetRequiredValue(folder));
             if (parsed.GetValue(json)) terminal.Out.WriteLine(JsonOutput.Result(runs));
-            else if (runs.Count == 0) terminal.Out.WriteLine($"No run in {Path.GetFullPath(parsed.GetRequiredValue(folder))} yet. Begin with: figment demo");
+            else if (runs.Count == 0) terminal.Out.WriteLine(
+                $"No run in {Path.GetFullPath(parsed.GetRequiredValue(folder))} yet. Begin with: figment demo");
             else
                 Tables.Print(terminal, ["run", "status", "step", "epoch", "last losses"], runs.Select(run => (string[])
-                    [run.Id, run.Status, Phrases.Count(run.Step), run.Epoch.ToString("0.##", CultureInfo.InvariantCulture), Phrases.Losses(run.Metrics)]));
+                    [run.Id, run.Status, Phrases.Count(run.Step),
+                        run.Epoch.ToString("0.##", CultureInfo.InvariantCulture), Phrases.Losses(run.Metrics)]));
         });
         return verb;
     }
@@ -61,10 +64,12 @@ internal static class RunsVerb
         Line("status", summary.Reason is { } reason ? $"{summary.Status}: {reason}" : summary.Status);
         Line("begun", summary.Created.ToString("u", CultureInfo.InvariantCulture));
         Line("written", summary.Updated.ToString("u", CultureInfo.InvariantCulture));
-        Line("step", $"{Phrases.Count(summary.Step)} (epoch {summary.Epoch.ToString("0.##", CultureInfo.InvariantCulture)})");
+        Line("step",
+            $"{Phrases.Count(summary.Step)} (epoch {summary.Epoch.ToString("0.##", CultureInfo.InvariantCulture)})");
         Line("metrics", Phrases.Metrics(summary.Metrics));
         foreach (var (name, metrics) in run.HeldOut) Line(name, Phrases.Metrics(metrics));
-        Line("checkpoints", string.Join(", ", run.Checkpoints.Select(step => step == run.BestStep ? $"{Phrases.Count(step)} (best)" : Phrases.Count(step))));
+        Line("checkpoints", string.Join(", ", run.Checkpoints.Select(step => step == run.BestStep
+            ? $"{Phrases.Count(step)} (best)" : Phrases.Count(step))));
         Line("pictures", run.Samples.Count > 0 ? $"{run.Samples.Count}, the last is {run.Samples[^1]}" : "");
         output.WriteLine();
         output.WriteLine(run.Config.TrimEnd());

@@ -15,21 +15,46 @@ internal static class TrainVerb
             DefaultValueFactory = _ => null,
             HelpName = "preset or model",
         };
-        what.CompletionSources.Add(_ => ModelLibrary.List().SelectMany(model => model.Presets.Select(preset => preset.Id).Prepend(model.Id))
+        what.CompletionSources.Add(_ => ModelLibrary.List()
+            .SelectMany(model => model.Presets.Select(preset => preset.Id).Prepend(model.Id))
             .Select(id => new CompletionItem(id)));
-        var config = new Option<string?>("--config", "-c") { Description = "A configuration file (YAML) laid over the preset.", HelpName = "file" };
-        var data = new Option<string?>("--data", "-d") { Description = "A data set (figment data list), a folder of pictures, or an array file.", HelpName = "set or path" };
-        var size = new Option<int?>("--size") { Description = "Height and width to which pictures are brought.", HelpName = "pixels" };
-        var steps = new Option<long?>("--steps") { Description = "Optimiser steps, instead of epochs.", HelpName = "n" };
-        var epochs = new Option<double?>("--epochs") { Description = "Passes over the training set, instead of steps.", HelpName = "n" };
+        var config = new Option<string?>("--config", "-c")
+        {
+            Description = "A configuration file (YAML) laid over the preset.", HelpName = "file",
+        };
+        var data = new Option<string?>("--data", "-d")
+        {
+            Description = "A data set (figment data list), a folder of pictures, or an array file.",
+            HelpName = "set or path",
+        };
+        var size = new Option<int?>("--size")
+        {
+            Description = "Height and width to which pictures are brought.", HelpName = "pixels",
+        };
+        var steps = new Option<long?>("--steps")
+        {
+            Description = "Optimiser steps, instead of epochs.", HelpName = "n",
+        };
+        var epochs = new Option<double?>("--epochs")
+        {
+            Description = "Passes over the training set, instead of steps.", HelpName = "n",
+        };
         var seed = new Option<ulong?>("--seed") { Description = "Seed of everything random.", HelpName = "n" };
-        var initFrom = new Option<string?>("--init-from") { Description = "Begin with the weights of this run (fine-tuning).", HelpName = "run" };
+        var initFrom = new Option<string?>("--init-from")
+        {
+            Description = "Begin with the weights of this run (fine-tuning).", HelpName = "run",
+        };
         var name = new Option<string?>("--name") { Description = "What the run is called.", HelpName = "name" };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Print the resolved configuration and its estimated cost; train nothing." };
-        var (device, sets, runs, mode, json) = (CommonOptions.Device(), CommonOptions.Set(), CommonOptions.Runs(), CommonOptions.Progress(), CommonOptions.Json());
+        var dryRun = new Option<bool>("--dry-run")
+        {
+            Description = "Print the resolved configuration and its estimated cost; train nothing.",
+        };
+        var (device, sets, runs, mode, json) = (CommonOptions.Device(), CommonOptions.Set(),
+            CommonOptions.Runs(), CommonOptions.Progress(), CommonOptions.Json());
         var verb = new Verb("train", "Train a model; the run is kept in a folder and can be resumed.",
             new Example("figment train vae-mnist", "a preset"),
-            new Example("figment train conv-vae --data ./my-photos --size 64", "your own pictures (class = sub-folder)"),
+            new Example("figment train conv-vae --data ./my-photos --size 64",
+                "your own pictures (class = sub-folder)"),
             new Example("figment train vae --set model.latent=2 --set plan.batch=256", "any option by name"),
             new Example("figment train -c config.yaml --dry-run", "what would it be, and cost?"),
             new Example("figment train vae-mnist --progress json", "one event a line"))
@@ -52,8 +77,10 @@ internal static class TrainVerb
                 RunsFolder = parsed.GetRequiredValue(runs),
             };
             return parsed.GetValue(dryRun)
-                ? Work.Show(terminal, parsed, mode, json, (progress, stop) => Train.Plan(request, progress, stop), Print)
-                : Work.Do(terminal, parsed, mode, json, (progress, stop) => Train.Start(request, progress, Work.CommandLine, stop), Print, Outcome);
+                ? Work.Show(terminal, parsed, mode, json,
+                    (progress, stop) => Train.Plan(request, progress, stop), Print)
+                : Work.Do(terminal, parsed, mode, json,
+                    (progress, stop) => Train.Start(request, progress, Work.CommandLine, stop), Print, Outcome);
         });
         return verb;
     }
@@ -65,7 +92,8 @@ internal static class TrainVerb
         output.WriteLine(run.Reason switch
         {
             "cancelled" => $"Stopped and saved at step {Phrases.Count(run.Step)}. Go on: figment resume {run.Run}",
-            "diverged" => $"It diverged: {run.Message}. The last good checkpoint is kept; a smaller learning rate may help.",
+            "diverged" =>
+                $"It diverged: {run.Message}. The last good checkpoint is kept; a smaller learning rate may help.",
             _ => $"Look: {Path.Combine(run.Folder, "samples")}. Next: figment sample {run.Run}",
         });
     }
@@ -77,8 +105,10 @@ internal static class TrainVerb
     {
         output.WriteLine(plan.Config.TrimEnd());
         output.WriteLine();
-        output.WriteLine($"# {plan.Name}: {plan.Model}, {Phrases.Count(plan.Parameters)} parameters, {Phrases.Count(plan.Images)} images of {plan.Shape}");
-        output.WriteLine($"# {Phrases.Count(plan.Steps)} steps of {plan.SecondsPerStep * 1000:0.0} ms: about {Phrases.Time(plan.EstimatedSeconds)} in steps; "
+        output.WriteLine($"# {plan.Name}: {plan.Model}, {Phrases.Count(plan.Parameters)} parameters, "
+            + $"{Phrases.Count(plan.Images)} images of {plan.Shape}");
+        output.WriteLine($"# {Phrases.Count(plan.Steps)} steps of {plan.SecondsPerStep * 1000:0.0} ms: "
+            + $"about {Phrases.Time(plan.EstimatedSeconds)} in steps; "
             + $"a checkpoint takes {Phrases.Bytes(plan.CheckpointBytes)}");
     }
 }

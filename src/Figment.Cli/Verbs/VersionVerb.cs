@@ -17,7 +17,8 @@ internal static class VersionVerb
             var version = ProductVersion.Current;
             terminal.Out.WriteLine(parsed.GetValue(json)
                 ? JsonOutput.Result(version)
-                : $"figment {version.Version}{(version.Commit is { } commit ? $" ({commit})" : "")} on .NET {version.Runtime}");
+                : $"figment {version.Version}{(version.Commit is { } commit ? $" ({commit})" : "")}"
+                    + $" on .NET {version.Runtime}");
         });
         return verb;
     }

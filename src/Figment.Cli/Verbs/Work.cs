@@ -31,10 +31,12 @@ internal static class Work
         try
         {
             T? result;
-            using (var progress = Progress.Create(terminal, parsed.GetValue(mode), asJson)) result = work(progress, interruption.Token);
+            using (var progress = Progress.Create(terminal, parsed.GetValue(mode), asJson))
+                result = work(progress, interruption.Token);
             if (result is null)
             {
-                terminal.Error.WriteLine("figment: stopped; the run is saved. The same command, or figment resume, goes on.");
+                terminal.Error.WriteLine(
+                    "figment: stopped; the run is saved. The same command, or figment resume, goes on.");
                 return interruption.ExitCode ?? ExitCode.Failure;
             }
 

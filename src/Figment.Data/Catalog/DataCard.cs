@@ -79,8 +79,8 @@ public sealed record DataCard
     /// <summary>Whether stored values are 0 and 1 and stand for black and white.</summary>
     public bool StoredAsBits { get; init; }
 
-    /// <summary>Whether the loader makes real numbers of the bytes: dequantised, each image's mean taken away, so that an
-    /// image of n values becomes n - 1 numbers.</summary>
+    /// <summary>Whether the loader makes real numbers of the bytes: dequantised, each image's mean taken away, so that
+    /// an image of n values becomes n - 1 numbers.</summary>
     public bool RealValued { get; init; }
 
     /// <summary>Every file, with its size and hash.</summary>

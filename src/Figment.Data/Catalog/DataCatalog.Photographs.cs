@@ -13,7 +13,8 @@ public static partial class DataCatalog
     {
         Id = "cifar10",
         Title = "CIFAR-10",
-        Description = "50,000 training and 10,000 test photographs, 32x32, RGB, ten classes: the original bytes, on which "
+        Description =
+            "50,000 training and 10,000 test photographs, 32x32, RGB, ten classes: the original bytes, on which "
             + "published bits a dimension are measured.",
         Citation = "A. Krizhevsky: Learning multiple layers of features from tiny images, 2009",
         Licence = "none stated; research use",
@@ -99,11 +100,13 @@ public static partial class DataCatalog
         Id = "photo-patches",
         Folder = "bsds500",
         Title = "Patches of the BSDS500 photographs",
-        Description = "Grey patches of 8x8 at places drawn once: 400,000 training patches from the 200 training photographs, "
+        Description =
+            "Grey patches of 8x8 at places drawn once: 400,000 training patches from the 200 training photographs, "
             + "50,000 validation patches from the 100 validation photographs, 50,000 test patches from the 200 test "
-            + "photographs. The loader adds uniform noise within each grey value, takes each patch's mean away and leaves "
-            + "its last value out: 63 real numbers.",
-        Citation = "P. Arbelaez, M. Maire, C. Fowlkes, J. Malik: Contour detection and hierarchical image segmentation, "
+            + "photographs. The loader adds uniform noise within each grey value, takes each patch's mean away and "
+            + "leaves its last value out: 63 real numbers.",
+        Citation =
+            "P. Arbelaez, M. Maire, C. Fowlkes, J. Malik: Contour detection and hierarchical image segmentation, "
             + "IEEE TPAMI 33(5), 2011",
         Licence = "non-commercial research and education (University of California, Berkeley)",
         HomePage = new("https://www2.eecs.berkeley.edu/Research/Projects/CS/vision/grouping/resources.html"),

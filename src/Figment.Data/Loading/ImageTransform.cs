@@ -27,15 +27,15 @@ public sealed record ImageTransform
     public Binarization Binarization { get; init; }
 
     /// <summary>
-    /// Whether bytes become real numbers, (value + u) / 256 with u uniform in [0, 1) drawn anew for each example in each
-    /// epoch: without the noise a density of real numbers could grow without bound on the 256 values. No binarisation
-    /// then takes place.
+    /// Whether bytes become real numbers, (value + u) / 256 with u uniform in [0, 1) drawn anew for each example in
+    /// each epoch: without the noise a density of real numbers could grow without bound on the 256 values. No
+    /// binarisation then takes place.
     /// </summary>
     public bool Dequantize { get; init; }
 
     /// <summary>
-    /// Whether each image's mean is taken away and its last value, which the others then determine, is left out: an image
-    /// of n values becomes one row of n - 1 numbers between -1 and 1. Needs <see cref="Dequantize"/>.
+    /// Whether each image's mean is taken away and its last value, which the others then determine, is left out: an
+    /// image of n values becomes one row of n - 1 numbers between -1 and 1. Needs <see cref="Dequantize"/>.
     /// </summary>
     public bool RemoveMean { get; init; }
 
@@ -60,8 +60,8 @@ public sealed record ImageTransform
     /// <summary>Numbers as the model sees them, back into values that a picture can show.</summary>
     /// <param name="numbers">A whole number of images of <see cref="OutputShape"/>.</param>
     /// <param name="shape">The shape of the stored images.</param>
-    /// <returns>The numbers of whole images of the window that the transform leaves; where the mean was taken away the last
-    /// value is put back and the mean is 0.5.</returns>
+    /// <returns>The numbers of whole images of the window that the transform leaves; where the mean was taken away the
+    /// last value is put back and the mean is 0.5.</returns>
     public float[] ToPicture(ReadOnlySpan<float> numbers, ImageShape shape)
     {
         if (!RemoveMean)

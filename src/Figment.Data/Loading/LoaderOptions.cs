@@ -22,7 +22,8 @@ public sealed record LoaderOptions
     [Range(1, 64)]
     public int Prefetch { get; init; } = 4;
 
-    /// <summary>Which of <see cref="Ranks"/> processes this is, from 0. Each loads its rows of the same batches.</summary>
+    /// <summary>Which of <see cref="Ranks"/> processes this is, from 0. Each loads its rows of the same
+    /// batches.</summary>
     [Range(0, 65_535)]
     public int Rank { get; init; }
 

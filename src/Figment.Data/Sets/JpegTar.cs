@@ -32,7 +32,8 @@ internal static class JpegTar
         {
             var image = Image.Decode(pictures[i].Jpeg, pictures[i].Name, card.Shape.Channels);
             if (image.Shape != card.Shape)
-                throw new BadFileException(pictures[i].Name, $"is {image.Shape}, not {card.Shape}", null, GzipFile.Damaged);
+                throw new BadFileException(pictures[i].Name,
+                    $"is {image.Shape}, not {card.Shape}", null, GzipFile.Damaged);
             image.CopyPlanes(planes.Span);
         }, [.. pictures.Select(picture => picture.Label)], card.ClassNames, CancellationToken.None);
     }

@@ -8,8 +8,8 @@ using Figment.Data.Native;
 namespace Figment.Data.Sets;
 
 /// <summary>
-/// Small grey patches cut from photographs at places drawn once: the n-th patch of the k-th photograph (by file name) of a
-/// part is always the same window.
+/// Small grey patches cut from photographs at places drawn once: the n-th patch of the k-th photograph (by file name)
+/// of a part is always the same window.
 /// </summary>
 internal static class PhotoPatches
 {
@@ -56,7 +56,8 @@ internal static class PhotoPatches
                     || !entry.FullName.EndsWith(".jpg", StringComparison.Ordinal))
                     continue;
                 if (entry.Length is < 1 or > LongestPhoto)
-                    throw new BadFileException(name, $"holds {entry.FullName} of {entry.Length:N0} bytes", null, GzipFile.Damaged);
+                    throw new BadFileException(name, $"holds {entry.FullName} of {entry.Length:N0} bytes",
+                        null, GzipFile.Damaged);
                 var jpeg = new byte[entry.Length];
                 using var content = entry.Open();
                 content.ReadExactly(jpeg);

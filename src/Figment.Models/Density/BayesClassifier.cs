@@ -22,7 +22,8 @@ public static class BayesClassifier
         ArgumentOutOfRangeException.ThrowIfNotEqual(classShares.Count, model.Classes, nameof(classShares));
         var b = images.Size(0);
         var scores = classShares.Select((share, y) =>
-            model.LogLikelihoodOf(images, Tensor.Full([b], y, DType.Int64, images.Device)).To(DType.Float64) + Math.Log(share));
+            model.LogLikelihoodOf(images, Tensor.Full([b], y, DType.Int64, images.Device))
+                .To(DType.Float64) + Math.Log(share));
         return Ops.Stack([.. scores], 1).ArgMax(1); // (B, classes) -> (B)
     }
 }

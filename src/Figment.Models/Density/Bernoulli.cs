@@ -31,7 +31,8 @@ public sealed record BernoulliOptions : ModelOptions
 }
 
 /// <summary>Independent binary pixels. Values between 0 and 1 count as the nearer one.</summary>
-public sealed partial class Bernoulli : Module, IFitsByCounting, IDrawsSamples, ICompletesImages, IKnowsClasses, ICountsFreeParameters
+public sealed partial class Bernoulli : Module, IFitsByCounting, IDrawsSamples, ICompletesImages,
+    IKnowsClasses, ICountsFreeParameters
 {
     private readonly double smoothing;
     private readonly Buffer ones; // (Y, C, H, W), Float64: how often a pixel was 1
@@ -52,7 +53,8 @@ public sealed partial class Bernoulli : Module, IFitsByCounting, IDrawsSamples, 
 
     public BigInteger FreeParameters => Parts * (BigInteger)(ones.Count / Parts);
 
-    public string FreeParameterRule => (Classes > 0 ? $"{Classes} classes x " : "") + $"{ones.Count / Parts} pixels x (2 values - 1)";
+    public string FreeParameterRule =>
+        (Classes > 0 ? $"{Classes} classes x " : "") + $"{ones.Count / Parts} pixels x (2 values - 1)";
 
     private int Parts => Math.Max(1, Classes);
 
@@ -72,7 +74,8 @@ public sealed partial class Bernoulli : Module, IFitsByCounting, IDrawsSamples, 
     }
 
     public Tensor LogLikelihoodOf(Tensor images, Tensor labels) =>
-        Logs(images.Round(), Theta().IndexSelect(0, ClassLabels.Check(labels, Classes))).Sum([1, 2, 3]).To(images.DType);
+        Logs(images.Round(), Theta().IndexSelect(0, ClassLabels.Check(labels, Classes)))
+            .Sum([1, 2, 3]).To(images.DType);
 
     public Tensor Sample(int count, Rng rng, bool mean) => Draw(rng.Integers(0, Parts, [count]), rng, mean);
 

@@ -28,7 +28,8 @@ public sealed record CategoricalOptions : ModelOptions
 }
 
 /// <summary>Independent pixels of K levels.</summary>
-public sealed partial class Categorical : Module, IFitsByCounting, IDrawsSamples, ICompletesImages, ICountsFreeParameters
+public sealed partial class Categorical : Module, IFitsByCounting, IDrawsSamples,
+    ICompletesImages, ICountsFreeParameters
 {
     private readonly double smoothing;
     private readonly PixelLevels levels;

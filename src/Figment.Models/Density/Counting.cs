@@ -51,9 +51,11 @@ internal static class ClassLabels
     /// <summary>Checks labels from outside.</summary>
     public static Tensor Check(Tensor labels, int classes)
     {
-        if (classes == 0) throw new InvalidOperationException("the model was made without classes: train it with model.classes=10 or more");
+        if (classes == 0) throw new InvalidOperationException(
+            "the model was made without classes: train it with model.classes=10 or more");
         if (labels.Count > 0 && (labels.Min().ToDouble() < 0 || labels.Max().ToDouble() >= classes))
-            throw new InvalidOperationException($"labels are 0 to {classes - 1}, these go up to {labels.Max().ToDouble()}: set model.classes");
+            throw new InvalidOperationException(
+                $"labels are 0 to {classes - 1}, these go up to {labels.Max().ToDouble()}: set model.classes");
         return labels;
     }
 }

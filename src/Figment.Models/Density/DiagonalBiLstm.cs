@@ -80,7 +80,8 @@ public sealed partial class DiagonalBiLstm : PixelRecurrence
         return head.Call(map).Permute(2, 3, 0, 1); // (B, C M, H, W)
     }
 
-    private protected override RecurrentSteps Steps(long batch) => new DiagonalSteps(this, first.Columns(batch, Shape.Width + 1),
+    private protected override RecurrentSteps Steps(long batch) =>
+        new DiagonalSteps(this, first.Columns(batch, Shape.Width + 1),
         [.. layers.Select(layer => new DiagonalLayer.Row(layer, batch, Shape.Width + 1))], batch);
 
     // The maps' last column lies behind the row's end.
@@ -100,7 +101,8 @@ public sealed partial class DiagonalBiLstm : PixelRecurrence
 internal sealed partial class DiagonalLayer : Layer
 {
     private readonly MaskedConv2d inputLeft, inputRight; // K_is of each direction, 1x1, mask B: 2h -> 4h
-    private readonly Parameter stateLeft, stateRight; // K_ss of each direction, 2x1, from above and from beside: (4h, h, 2)
+    // K_ss of each direction, 2x1, from above and from beside: (4h, h, 2)
+    private readonly Parameter stateLeft, stateRight;
     private readonly MaskedConv2d up; // 1x1, mask B: h -> 2h
     private readonly DiagonalOrder order;
 
@@ -136,7 +138,8 @@ internal sealed partial class DiagonalLayer : Layer
                 var (top, bottom) = (order.Diagonals[d].StartsAbove ? b : 0, order.Diagonals[d].EndsBelow ? b : 0);
                 var padded = top + bottom > 0 ? h.ConstantPadNd([0, 0, top, bottom]) : h; // (2, (n + 1) B, h)
                 var (n, count) = (gates[d].Size(1), padded.Size(1));
-                gates[d] = gates[d].Baddbmm(Ops.Cat([padded.Narrow(1, 0, n), padded.Narrow(1, count - n, n)], 2), state);
+                gates[d] = gates[d]
+                    .Baddbmm(Ops.Cat([padded.Narrow(1, 0, n), padded.Narrow(1, count - n, n)], 2), state);
                 c = top > 0 ? c! : c!.Narrow(1, b, c.Size(1) - b); // of (r, q - 1)
                 c = bottom > 0 ? c.ConstantPadNd([0, 0, 0, bottom]) : c;
             }
@@ -198,7 +201,8 @@ internal sealed partial class DiagonalLayer : Layer
 
         private void ReadFromTheRight()
         {
-            var gates = maps.MatMul(inputs[1]) + right.MatMul(aboveWeight[1]) + bias[1]; // (W, B, 4h), right: a row earlier
+            // (W, B, 4h), right: a row earlier
+            var gates = maps.MatMul(inputs[1]) + right.MatMul(aboveWeight[1]) + bias[1];
             (Tensor? h, Tensor? c) = (null, null);
             for (var column = maps.Size(0) - 1; column >= 0; column--)
             {
@@ -225,7 +229,8 @@ internal sealed class DiagonalOrder
         (int First, int Last)[] rows = [.. Enumerable.Range(0, height + width - 1)
             .Select(d => (Math.Max(0, d - width + 1), Math.Min(height - 1, d)))];
         Diagonals = [.. rows.Select((here, d) =>
-            (here.Last - here.First + 1, d > 0 && here.First == rows[d - 1].First, d > 0 && here.Last > rows[d - 1].Last))];
+            (here.Last - here.First + 1, d > 0 && here.First == rows[d - 1].First,
+                d > 0 && here.Last > rows[d - 1].Last))];
         (int Row, int Column)[] places = [.. rows.SelectMany((here, d) =>
             Enumerable.Range(here.First, here.Last - here.First + 1).Select(r => (r, d - r)))];
         skewed = [.. places.Select(at => ((long)at.Row * width) + at.Column),

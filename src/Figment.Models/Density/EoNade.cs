@@ -1,6 +1,6 @@
 // A Deep and Tractable Density Estimator. B. Uria, I. Murray, H. Larochelle, 2014. https://arxiv.org/abs/1310.1757
 //
-//   max E_o E_d [ D / (D - d + 1)  sum_(k >= d) log p(x_o_k | x_o_<d) ]                                     (equation 9)
+//   max E_o E_d [ D / (D - d + 1)  sum_(k >= d) log p(x_o_k | x_o_<d) ]             (equation 9)
 //   p(x_k = 1 | x_given) = sigmoid(V_k h + b_k),   h = f(... f(c + sum_(j given) x_j W_j + M_j))
 //
 // One network predicts any pixel from any others: every order of the pixels, and every mask, is served by the same
@@ -42,7 +42,8 @@ public sealed record EoNadeOptions : ModelOptions
 public sealed partial class EoNade : Module, IGivesDensity, IDrawsSamples, ICompletesImages
 {
     private readonly PixelSequence sequence;
-    private readonly Buffer orders; // (E, D), Int64: places in the sequence, each row a permutation, the first 0, 1, 2, ...
+    // (E, D), Int64: places in the sequence, each row a permutation, the first 0, 1, 2, ...
+    private readonly Buffer orders;
     private readonly Parameter input, mask, hidden;
     private readonly List<Linear> layers = [];
     private readonly Linear output;
@@ -55,7 +56,8 @@ public sealed partial class EoNade : Module, IGivesDensity, IDrawsSamples, IComp
     {
         var (d, widths, bound) = (shape.Length, options.Hidden, 1 / Math.Sqrt(2 * shape.Length));
         sequence = new PixelSequence(options.PixelOrder, shape, rng);
-        orders = new Buffer(Ops.Stack([Tensor.Arange(d), .. Enumerable.Range(1, options.Orders - 1).Select(_ => rng.Permutation(d))]));
+        orders = new Buffer(Ops.Stack([Tensor.Arange(d),
+            .. Enumerable.Range(1, options.Orders - 1).Select(_ => rng.Permutation(d))]));
         input = new Parameter(rng.Uniform([d, widths[0]], -bound, bound));
         mask = new Parameter(rng.Uniform([d, widths[0]], -bound, bound));
         hidden = new Parameter(Tensor.Zeros([widths[0]]));
@@ -87,7 +89,8 @@ public sealed partial class EoNade : Module, IGivesDensity, IDrawsSamples, IComp
     /// <param name="images">(B, C, H, W) of zeros and ones.</param>
     /// <param name="order">A permutation of 0..D-1, places in the model's own order.</param>
     /// <returns>Nats, (B, C, H, W).</returns>
-    public Tensor PixelLogProbabilities(Tensor images, IReadOnlyList<long> order) => sequence.Images(Along(sequence.Of(images.Round()), order));
+    public Tensor PixelLogProbabilities(Tensor images, IReadOnlyList<long> order) =>
+        sequence.Images(Along(sequence.Of(images.Round()), order));
 
     public Tensor PixelLogProbabilities(Tensor images)
     {
@@ -113,10 +116,12 @@ public sealed partial class EoNade : Module, IGivesDensity, IDrawsSamples, IComp
     {
         var flags = sequence.Given(given);
         var places = Enumerable.Range(0, flags.Length).Select(i => (long)i).ToLookup(i => flags[i]);
-        return sequence.Images(Draw(sequence.Of(images.Round()), [.. places[true]], [.. places[false]], rng, mean: false));
+        return sequence.Images(Draw(sequence.Of(images.Round()), [.. places[true]],
+            [.. places[false]], rng, mean: false));
     }
 
-    private Tensor Hidden(Tensor a) => layers.Aggregate(activation.Call(a), (h, layer) => activation.Call(layer.Call(h)));
+    private Tensor Hidden(Tensor a) =>
+        layers.Aggregate(activation.Call(a), (h, layer) => activation.Call(layer.Call(h)));
 
     private Tensor Along(Tensor x, IReadOnlyList<long> order)
     {
@@ -136,7 +141,8 @@ public sealed partial class EoNade : Module, IGivesDensity, IDrawsSamples, IComp
     {
         var (x, means) = (start.Clone(), start.Clone());
         var here = Tensor.From(given, given.Length);
-        var a = hidden + x.IndexSelect(1, here).MatMul(input.IndexSelect(0, here)) + mask.IndexSelect(0, here).Sum([0]); // (B, H)
+        var a = hidden + x.IndexSelect(1, here).MatMul(input.IndexSelect(0, here))
+            + mask.IndexSelect(0, here).Sum([0]); // (B, H)
         Decode.Steps(missing.Length, i =>
         {
             var k = missing[(int)i];

@@ -2,8 +2,8 @@
 // C. M. Bishop: Pattern Recognition and Machine Learning, 2006, section 2.3.
 // https://www.microsoft.com/en-us/research/people/cmbishop/
 //
-//   log p(x) = -1/2 (x - mu)' Sigma^-1 (x - mu) - 1/2 log det(2 pi Sigma)                                   (equation 2.43)
-//   mu = 1/N sum_n x_n,   Sigma = 1/N sum_n x_n x_n' - mu mu' + r I     maximum likelihood at r = 0         (2.121, 2.122)
+//   log p(x) = -1/2 (x - mu)' Sigma^-1 (x - mu) - 1/2 log det(2 pi Sigma)                           (equation 2.43)
+//   mu = 1/N sum_n x_n,   Sigma = 1/N sum_n x_n x_n' - mu mu' + r I     maximum likelihood at r = 0 (2.121, 2.122)
 //
 // With Sigma = L L' and z = L^-1 (x - mu) the chain rule is explicit: log p(x_d | x_<d) = log N(z_d; 0, 1) - log L_dd.
 using System.ComponentModel.DataAnnotations;
@@ -44,7 +44,9 @@ public sealed partial class Gaussian : Module, IFitsByCounting, IDrawsSamples, I
     {
         (ridge, this.shape) = (options.Ridge, shape);
         if (shape.Length > LongestVector)
-            throw new ArgumentException($"the covariance of {shape.Length:N0} numbers is too large: take images of at most {LongestVector:N0}", nameof(shape));
+            throw new ArgumentException(
+                $"the covariance of {shape.Length:N0} numbers is too large: take images of at most {LongestVector:N0}",
+                nameof(shape));
         seen = new Buffer(Tensor.Zeros([], DType.Float64));
         sum = new Buffer(Tensor.Zeros([shape.Length], DType.Float64));
         products = new Buffer(Tensor.Zeros([shape.Length, shape.Length], DType.Float64));
@@ -54,7 +56,8 @@ public sealed partial class Gaussian : Module, IFitsByCounting, IDrawsSamples, I
 
     public BigInteger FreeParameters => shape.Length + (shape.Length * (BigInteger)(shape.Length + 1) / 2);
 
-    public string FreeParameterRule => $"{shape.Length} means + {shape.Length} x {shape.Length + 1} / 2 variances and covariances";
+    public string FreeParameterRule =>
+        $"{shape.Length} means + {shape.Length} x {shape.Length + 1} / 2 variances and covariances";
 
     /// <summary>mu, (D), Float64; 0 before anything was seen.</summary>
     public Tensor Mean() => sum / seen.ClampMin(1);
@@ -83,7 +86,8 @@ public sealed partial class Gaussian : Module, IFitsByCounting, IDrawsSamples, I
 
     public Tensor Sample(int count, Rng rng, bool mean)
     {
-        var noise = mean ? Tensor.Zeros([count, shape.Length], DType.Float64) : rng.Normal([count, shape.Length], dtype: DType.Float64);
+        var noise = mean ? Tensor.Zeros([count, shape.Length], DType.Float64)
+            : rng.Normal([count, shape.Length], dtype: DType.Float64);
         return Images(Mean() + noise.MatMul(Factor(Covariance()).T())).To(DType.Float32);
     }
 
@@ -116,12 +120,14 @@ public sealed partial class Gaussian : Module, IFitsByCounting, IDrawsSamples, I
         }
         catch (TorchException error)
         {
-            throw new InvalidOperationException("the covariance has no inverse, as of fewer examples than numbers or of numbers that never "
+            throw new InvalidOperationException(
+                "the covariance has no inverse, as of fewer examples than numbers or of numbers that never "
                 + "vary: set model.ridge above 0, or a larger plan.batch", error);
         }
     }
 
     private Tensor Vectors(Tensor images) => images.Reshape(images.Size(0), shape.Length).To(DType.Float64);
 
-    private Tensor Images(Tensor vectors) => vectors.Reshape(vectors.Size(0), shape.Channels, shape.Height, shape.Width);
+    private Tensor Images(Tensor vectors) =>
+        vectors.Reshape(vectors.Size(0), shape.Channels, shape.Height, shape.Width);
 }

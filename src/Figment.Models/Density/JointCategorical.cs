@@ -43,7 +43,8 @@ public sealed record JointCategoricalOptions : ModelOptions
 }
 
 /// <summary>A table of the probabilities of all combinations.</summary>
-public sealed partial class JointCategorical : Module, IFitsByCounting, IDrawsSamples, ICompletesImages, ICountsFreeParameters
+public sealed partial class JointCategorical : Module, IFitsByCounting, IDrawsSamples,
+    ICompletesImages, ICountsFreeParameters
 {
     private const double LargestTable = 1 << 25;
 
@@ -61,7 +62,8 @@ public sealed partial class JointCategorical : Module, IFitsByCounting, IDrawsSa
         (smoothing, levels, this.shape) = (options.Smoothing, new PixelLevels(options.Levels), shape);
         size = options.Over == JointOver.Pixel ? shape.Channels : shape.Length;
         if (Math.Pow(options.Levels, size) > LargestTable)
-            throw new ArgumentException($"a table of {options.Levels}^{size} probabilities is too large: take fewer levels, smaller images, "
+            throw new ArgumentException(
+                $"a table of {options.Levels}^{size} probabilities is too large: take fewer levels, smaller images, "
                 + "or over=pixel", nameof(options));
         counts = new Buffer(Tensor.Zeros([(long)BigInteger.Pow(options.Levels, size)], DType.Float64));
     }
@@ -90,7 +92,8 @@ public sealed partial class JointCategorical : Module, IFitsByCounting, IDrawsSa
     {
         var (x, pi) = (Groups(levels.Indices(images)), Pi()); // (B, groups, G)
         var prefixes = Enumerable.Range(1, size).Select(i =>
-            pi.View((long)BigInteger.Pow(levels.Count, i), -1).Sum([1]).Log()[Codes(x, i)]).ToArray(); // G of (B, groups)
+            // G of (B, groups)
+            pi.View((long)BigInteger.Pow(levels.Count, i), -1).Sum([1]).Log()[Codes(x, i)]).ToArray();
         var logs = prefixes.Select((log, i) => i == 0 ? log : log - prefixes[i - 1]).ToArray();
         return Images(Ops.Stack(logs, 2)).To(images.DType);
     }
@@ -112,16 +115,19 @@ public sealed partial class JointCategorical : Module, IFitsByCounting, IDrawsSa
     {
         var (x, known) = (levels.Indices(images), Masks.Of(given, images)); // (B, C, H, W), (H, W)
         if (size == shape.Length) // one group: the same numbers are given in all images
-            return levels.Values(Images(Fill(Groups(x), [.. known.Expand(x.Shape[1..]).Reshape(-1).ToArray<bool>()], rng)));
+            return levels.Values(Images(Fill(Groups(x),
+                [.. known.Expand(x.Shape[1..]).Reshape(-1).ToArray<bool>()], rng)));
         return levels.Values(Ops.Where(known, x, Images(Fill(Groups(x), new bool[size], rng))));
     }
 
     // Draws what is not given from the table with the given numbers' axes taken at their values.
     private Tensor Fill(Tensor x, bool[] given, Rng rng)
     {
-        var (here, missing) = (Enumerable.Range(0, size).Where(i => given[i]).ToArray(), Enumerable.Range(0, size).Where(i => !given[i]).ToArray());
+        var (here, missing) = (Enumerable.Range(0, size).Where(i => given[i]).ToArray(),
+            Enumerable.Range(0, size).Where(i => !given[i]).ToArray());
         if (missing.Length == 0) return x;
-        var axes = Pi().View([.. Enumerable.Repeat((long)levels.Count, size)]).Permute([.. here.Concat(missing).Select(i => (long)i)]);
+        var axes = Pi().View([.. Enumerable.Repeat((long)levels.Count, size)])
+            .Permute([.. here.Concat(missing).Select(i => (long)i)]);
         var rows = axes.Reshape((long)BigInteger.Pow(levels.Count, here.Length), -1); // (K^given, K^missing)
         var u = rng.Uniform([x.Size(0), x.Size(1)], dtype: DType.Float64);
         Tensor codes;
@@ -131,7 +137,8 @@ public sealed partial class JointCategorical : Module, IFitsByCounting, IDrawsSa
         }
         else
         {
-            var each = rows[Codes(x.IndexSelect(2, Tensor.From([.. here.Select(i => (long)i)], here.Length)), here.Length)]; // (B, groups, K^missing)
+            var kept = x.IndexSelect(2, Tensor.From([.. here.Select(i => (long)i)], here.Length));
+            var each = rows[Codes(kept, here.Length)]; // (B, groups, K^missing)
             var cumulative = each.CumSum(2);
             codes = Ops.SearchSorted(cumulative, (u * cumulative.Select(2, -1)).Unsqueeze(2), right: true).Squeeze(2);
         }

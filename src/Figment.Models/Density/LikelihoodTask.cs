@@ -9,7 +9,8 @@ namespace Figment.Models.Density;
 /// <param name="name">The player's name.</param>
 /// <param name="model">What is trained.</param>
 /// <param name="logProbability">log p(x), (B), of a batch.</param>
-internal sealed class LikelihoodTask(string name, Module model, Optimizer optimizer, Func<Batch, StepContext, Tensor> logProbability) : ITrainingTask
+internal sealed class LikelihoodTask(string name, Module model, Optimizer optimizer,
+    Func<Batch, StepContext, Tensor> logProbability) : ITrainingTask
 {
     private readonly Player player = new(name, optimizer, model);
 

@@ -2,7 +2,7 @@
 // https://arxiv.org/abs/1502.03509
 //
 //   p(x) = prod_d p(x_d | x_<d),   p(x_d = 1 | x_<d) = sigmoid of output d of an autoencoder whose weights are masked
-//   M^W_kj = [m(k) >= r(j)],   M^V_dk = [r(d) > m(k)]                                                        (equations 8, 9)
+//   M^W_kj = [m(k) >= r(j)],   M^V_dk = [r(d) > m(k)]                                              (equations 8, 9)
 //
 // A unit with number m(k) sees only inputs of rank up to m(k), so output d sees only inputs before d, through any
 // number of layers. Several masks (section 4.2, 4.3) are cycled through in training, one a step; the density is then
@@ -48,7 +48,8 @@ public sealed record MadeOptions : ModelOptions, IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (Orders > Masks)
-            yield return new ValidationResult("cannot be more than masks, as each mask has one order", [nameof(Orders)]);
+            yield return new ValidationResult("cannot be more than masks, as each mask has one order",
+                [nameof(Orders)]);
     }
 }
 
@@ -56,7 +57,8 @@ public sealed record MadeOptions : ModelOptions, IValidatableObject
 public sealed partial class Made : Module, IGivesDensity, IDrawsSamples, ICompletesImages
 {
     private readonly PixelSequence sequence;
-    private readonly Buffer ranks; // (orders, D), Int64: when a place of the sequence comes; the first row is 0, 1, 2, ...
+    // (orders, D), Int64: when a place of the sequence comes; the first row is 0, 1, 2, ...
+    private readonly Buffer ranks;
     private readonly List<Buffer> degrees = []; // a layer each: (masks, units), Int64
     private readonly List<Linear> layers = []; // hidden layers, then the outputs
     private readonly Linear? direct;
@@ -69,14 +71,17 @@ public sealed partial class Made : Module, IGivesDensity, IDrawsSamples, IComple
     {
         var d = shape.Length;
         (sequence, activation) = (new PixelSequence(options.PixelOrder, shape, rng), options.Nonlinearity.Layer());
-        ranks = new Buffer(Ops.Stack([Tensor.Arange(d), .. Enumerable.Range(1, options.Orders - 1).Select(_ => rng.Permutation(d))]));
+        ranks = new Buffer(Ops.Stack([Tensor.Arange(d),
+            .. Enumerable.Range(1, options.Orders - 1).Select(_ => rng.Permutation(d))]));
         int[] widths = [d, .. options.Hidden, d];
         for (var l = 0; l + 1 < widths.Length; l++) layers.Add(new Linear(widths[l], widths[l + 1], rng));
         foreach (var units in options.Hidden)
         {
             // Below the least number of the layer before, a unit would see nothing.
-            var least = Enumerable.Range(0, options.Masks).Select(m => degrees.Count == 0 ? 0 : (long)degrees[^1][m].Min().ToDouble());
-            degrees.Add(new Buffer(Ops.Stack([.. least.Select(low => rng.Integers(low, Math.Max(low + 1, d - 1), [units]))])));
+            var least = Enumerable.Range(0, options.Masks)
+                .Select(m => degrees.Count == 0 ? 0 : (long)degrees[^1][m].Min().ToDouble());
+            degrees.Add(new Buffer(Ops.Stack([.. least
+                .Select(low => rng.Integers(low, Math.Max(low + 1, d - 1), [units]))])));
         }
 
         if (options.Direct) direct = new Linear(d, d, rng, bias: false);
@@ -100,7 +105,8 @@ public sealed partial class Made : Module, IGivesDensity, IDrawsSamples, IComple
     {
         var x = sequence.Of(images.Round());
         var each = Ops.Stack([.. Enumerable.Range(0, MaskCount).Select(m => Logs(x, m))]); // (M, B, D)
-        return sequence.Images(ranks.Size(0) == 1 ? DensityMixture.InOneOrder(each) : DensityMixture.AcrossOrders(each));
+        return sequence.Images(ranks.Size(0) == 1 ? DensityMixture.InOneOrder(each)
+            : DensityMixture.AcrossOrders(each));
     }
 
     public Tensor Sample(int count, Rng rng, bool mean) => DrawEach(rng.Integers(0, MaskCount, [count]),
@@ -115,7 +121,8 @@ public sealed partial class Made : Module, IGivesDensity, IDrawsSamples, IComple
     {
         if (WhyNotCompletable(given) is { } why) throw new ArgumentException(why, nameof(given));
         var (x, first) = (sequence.Of(images.Round()), sequence.PrefixLength(given));
-        var evidence = Ops.Stack([.. Enumerable.Range(0, MaskCount).Select(m => Logs(x, m)[TensorIndex.All, ..first].Sum([1]))]);
+        var evidence = Ops.Stack([.. Enumerable.Range(0, MaskCount)
+            .Select(m => Logs(x, m)[TensorIndex.All, ..first].Sum([1]))]);
         return DrawEach(DensityMixture.DrawPart(evidence, rng), x, first, rng, mean: false);
     }
 
@@ -151,7 +158,8 @@ public sealed partial class Made : Module, IGivesDensity, IDrawsSamples, IComple
         var (x, means) = (Tensor.Zeros(start.Shape, start.DType), start.Clone());
         var places = Rank(mask).ArgSort().ToArray<long>();
         var h = layers[..^1].Select(layer => Tensor.Zeros([x.Size(0), layer.Weight.Size(0)], x.DType)).ToArray();
-        var ready = degrees.Select(layer => layer[mask].ToArray<long>().Select((degree, unit) => (degree, unit: (long)unit))
+        var ready = degrees.Select(layer => layer[mask].ToArray<long>()
+            .Select((degree, unit) => (degree, unit: (long)unit))
             .ToLookup(pair => pair.degree, pair => pair.unit)).ToArray();
         Decode.Steps(places.Length, r =>
         {
@@ -166,7 +174,8 @@ public sealed partial class Made : Module, IGivesDensity, IDrawsSamples, IComple
                 var units = ready[l][r].ToArray();
                 if (units.Length == 0) continue;
                 var at = Tensor.From(units, units.Length);
-                var a = Ops.Linear(l == 0 ? x : h[l - 1], layers[l].Weight.IndexSelect(0, at), layers[l].Bias!.IndexSelect(0, at));
+                var a = Ops.Linear(l == 0 ? x : h[l - 1], layers[l].Weight.IndexSelect(0, at),
+                    layers[l].Bias!.IndexSelect(0, at));
                 h[l].IndexCopyInPlace(1, at, activation.Call(a));
             }
         });

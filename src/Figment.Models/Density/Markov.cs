@@ -43,7 +43,8 @@ public sealed record MarkovOptions : ModelOptions
 }
 
 /// <summary>The chain.</summary>
-public sealed partial class Markov : Module, IFitsByCounting, IDrawsSamples, ICompletesImages, IKnowsClasses, ICountsFreeParameters
+public sealed partial class Markov : Module, IFitsByCounting, IDrawsSamples, ICompletesImages,
+    IKnowsClasses, ICountsFreeParameters
 {
     private const double LargestTable = 1 << 26;
 
@@ -59,10 +60,11 @@ public sealed partial class Markov : Module, IFitsByCounting, IDrawsSamples, ICo
     /// <exception cref="ArgumentException">The tables would have more than 2^26 entries.</exception>
     public Markov(MarkovOptions options, ImageShape shape, Rng rng)
     {
-        (order, smoothing, levels, Classes) = (options.Order, options.Smoothing, new PixelLevels(options.Levels), options.Classes);
+        (order, smoothing, levels, Classes) = (options.Order, options.Smoothing,
+            new PixelLevels(options.Levels), options.Classes);
         if (Parts * shape.Length * Math.Pow(options.Levels, order + 1) > LargestTable)
-            throw new ArgumentException($"{Parts} x {shape.Length} tables of {options.Levels}^{order + 1} counts are too many: take fewer levels "
-                + "or a lower order", nameof(options));
+            throw new ArgumentException($"{Parts} x {shape.Length} tables of {options.Levels}^{order + 1} counts are "
+                + "too many: take fewer levels or a lower order", nameof(options));
         sequence = new PixelSequence(options.PixelOrder, shape, rng);
         counts = new Buffer(Tensor.Zeros([Parts, shape.Length, Contexts, options.Levels], DType.Float64));
     }
@@ -73,10 +75,12 @@ public sealed partial class Markov : Module, IFitsByCounting, IDrawsSamples, ICo
 
     // Places nearer to the start than k have fewer contexts.
     public BigInteger FreeParameters => Enumerable.Range(0, sequence.Length)
-        .Aggregate(BigInteger.Zero, (sum, d) => sum + BigInteger.Pow(levels.Count, Math.Min(d, order))) * (levels.Count - 1) * Parts;
+        .Aggregate(BigInteger.Zero, (sum, d) => sum + BigInteger.Pow(levels.Count, Math.Min(d, order)))
+            * (levels.Count - 1) * Parts;
 
     public string FreeParameterRule => (Classes > 0 ? $"{Classes} classes x " : "")
-        + $"{sequence.Length} pixels x {levels.Count}^{order} contexts x ({levels.Count} levels - 1), fewer contexts for the first {order}";
+        + $"{sequence.Length} pixels x {levels.Count}^{order} contexts x ({levels.Count} levels - 1), "
+        + $"fewer contexts for the first {order}";
 
     private int Parts => Math.Max(1, Classes);
 
@@ -118,14 +122,16 @@ public sealed partial class Markov : Module, IFitsByCounting, IDrawsSamples, ICo
     public Tensor Complete(Tensor images, bool[,] given, Rng rng)
     {
         var (x, known) = (levels.Indices(sequence.Of(images)), sequence.Given(given));
-        var evidence = Enumerable.Range(0, Parts).Select(y => Messages(x, known, Tensor.Full([x.Size(0)], y, DType.Int64)).Evidence).ToArray();
+        var evidence = Enumerable.Range(0, Parts)
+            .Select(y => Messages(x, known, Tensor.Full([x.Size(0)], y, DType.Int64)).Evidence).ToArray();
         var part = DensityMixture.DrawPart(Ops.Stack(evidence), rng);
         return sequence.Images(levels.Values(Walk(part, x, known, Messages(x, known, part).Beta, rng, mean: false)));
     }
 
     private Tensor Draw(Tensor part, Rng rng, bool mean)
     {
-        var x = Walk(part, Tensor.Zeros([part.Count, sequence.Length], DType.Int64), new bool[sequence.Length], null, rng, mean);
+        var x = Walk(part, Tensor.Zeros([part.Count, sequence.Length], DType.Int64),
+            new bool[sequence.Length], null, rng, mean);
         return sequence.Images(mean ? x : levels.Values(x));
     }
 
@@ -161,10 +167,12 @@ public sealed partial class Markov : Module, IFitsByCounting, IDrawsSamples, ICo
         List<Tensor> all = [beta, .. Decode.Steps(length, i =>
         {
             var d = length - 1 - i;
-            var weights = p.Select(1, d)[part] * beta.IndexSelect(1, next.Flatten()).View(part.Count, Contexts, levels.Count); // (B, S, K)
+            var weights = p.Select(1, d)[part]
+                * beta.IndexSelect(1, next.Flatten()).View(part.Count, Contexts, levels.Count); // (B, S, K)
             if (known[d]) weights = weights * x.Select(1, d).OneHot(levels.Count).Unsqueeze(1);
             var sum = weights.Sum([2]); // (B, S)
-            var largest = d == 0 ? sum[TensorIndex.All, 0..1] : sum.Amax([1], keepdim: true); // the chain begins in context 0
+            // the chain begins in context 0
+            var largest = d == 0 ? sum[TensorIndex.All, 0..1] : sum.Amax([1], keepdim: true);
             scale.AddInPlace(largest.Squeeze(1).Log());
             return beta = sum / largest.ClampMin(double.Epsilon);
         })];
@@ -177,7 +185,8 @@ public sealed partial class Markov : Module, IFitsByCounting, IDrawsSamples, ICo
     {
         var context = Tensor.Zeros(x.Shape, DType.Int64);
         for (var j = 1; j <= Math.Min(order, x.Size(1) - 1); j++)
-            context[TensorIndex.All, j..].AddInPlace(x[TensorIndex.All, ..^j] * (long)BigInteger.Pow(levels.Count, j - 1));
+            context[TensorIndex.All, j..]
+                .AddInPlace(x[TensorIndex.All, ..^j] * (long)BigInteger.Pow(levels.Count, j - 1));
         return (((((classes * x.Size(1)) + Tensor.Arange(x.Size(1))) * Contexts) + context) * levels.Count) + x;
     }
 

@@ -12,7 +12,8 @@ internal static class Masks
         ArgumentNullException.ThrowIfNull(given);
         var (height, width) = (given.GetLength(0), given.GetLength(1));
         if (height != images.Size(2) || width != images.Size(3))
-            throw new ArgumentException($"the mask is {height}x{width}, the images are {images.Size(2)}x{images.Size(3)}", nameof(given));
+            throw new ArgumentException(
+                $"the mask is {height}x{width}, the images are {images.Size(2)}x{images.Size(3)}", nameof(given));
         return Tensor.From(given.Cast<bool>().ToArray(), height, width);
     }
 }

@@ -1,8 +1,8 @@
 // The Neural Autoregressive Distribution Estimator. H. Larochelle, I. Murray, 2011.
 // https://proceedings.mlr.press/v15/larochelle11a.html
 //
-//   p(x) = prod_d p(x_d | x_<d),   p(x_d = 1 | x_<d) = sigmoid(b_d + V_d h_d),   h_d = sigmoid(a_d)      (equations 9, 10)
-//   a_1 = c,   a_(d+1) = a_d + x_d W_d                                            the running sum of the paper's algorithm 1
+//   p(x) = prod_d p(x_d | x_<d),   p(x_d = 1 | x_<d) = sigmoid(b_d + V_d h_d),   h_d = sigmoid(a_d)   (equations 9, 10)
+//   a_1 = c,   a_(d+1) = a_d + x_d W_d                              the running sum of the paper's algorithm 1
 //
 // All conditionals share W, and a_d differs from a_(d+1) by one row: O(D H) for an image, in training and in drawing.
 // Deviations: any optimiser and batches instead of single examples; classes y, if wanted, add a row to c and to b (the
@@ -67,7 +67,8 @@ public sealed partial class Nade : Module, IGivesDensity, IDrawsSamples, IComple
     /// <param name="images">(B, C, H, W); values between 0 and 1 are taken as they are.</param>
     /// <param name="labels">(B), Int64; null for a model without classes.</param>
     /// <returns>(B, C, H, W)</returns>
-    public Tensor Logits(Tensor images, Tensor? labels = null) => sequence.Images(Conditionals(sequence.Of(images), labels));
+    public Tensor Logits(Tensor images, Tensor? labels = null) =>
+        sequence.Images(Conditionals(sequence.Of(images), labels));
 
     public Tensor PixelLogProbabilities(Tensor images)
     {
@@ -82,12 +83,14 @@ public sealed partial class Nade : Module, IGivesDensity, IDrawsSamples, IComple
     /// <param name="images">(B, C, H, W) of zeros and ones.</param>
     /// <param name="labels">(B), Int64; not looked at without classes.</param>
     /// <returns>Nats, (B).</returns>
-    public Tensor LogProbability(Tensor images, Tensor labels) => Logs(sequence.Of(images.Round()), Classes > 0 ? labels : null).Sum([1]);
+    public Tensor LogProbability(Tensor images, Tensor labels) =>
+        Logs(sequence.Of(images.Round()), Classes > 0 ? labels : null).Sum([1]);
 
     public Tensor Sample(int count, Rng rng, bool mean) => Draw(Tensor.Zeros([count, sequence.Length], input.DType), 0,
         Classes > 0 ? rng.Integers(0, Classes, [count]) : null, rng, mean);
 
-    public Tensor SampleOf(Tensor labels, Rng rng, bool mean) => Draw(Tensor.Zeros([labels.Count, sequence.Length], input.DType), 0,
+    public Tensor SampleOf(Tensor labels, Rng rng, bool mean) =>
+        Draw(Tensor.Zeros([labels.Count, sequence.Length], input.DType), 0,
         ClassLabels.Check(labels, Classes), rng, mean);
 
     public string? WhyNotCompletable(bool[,] given) => sequence.Prefix(given).Why;
@@ -97,14 +100,16 @@ public sealed partial class Nade : Module, IGivesDensity, IDrawsSamples, IComple
     {
         var (x, first) = (sequence.Of(images.Round()), sequence.PrefixLength(given));
         var y = Classes == 0 ? null : DensityMixture.DrawPart(
-            Ops.Stack([.. EachClass(x.Size(0)).Select(label => Logs(x, label)[TensorIndex.All, ..first].Sum([1]))]), rng);
+            Ops.Stack([.. EachClass(x.Size(0)).Select(label => Logs(x, label)[TensorIndex.All, ..first].Sum([1]))]),
+            rng);
         return Draw(x, first, y, rng, mean: false);
     }
 
     private Tensor Logs(Tensor x, Tensor? y) => BinaryPixels.LogProbability(x, Conditionals(x, y));
 
     private Tensor Conditionals(Tensor x, Tensor? y) =>
-        Ops.NadeLogits(x, input, C(y).Expand(x.Size(0), -1), output) + B(y); // V_d h_d in one pass over the running sums
+        // V_d h_d in one pass over the running sums
+        Ops.NadeLogits(x, input, C(y).Expand(x.Size(0), -1), output) + B(y);
 
     // One pixel after another; a is the running sum.
     private Tensor Draw(Tensor start, int first, Tensor? y, Rng rng, bool mean)
@@ -128,12 +133,15 @@ public sealed partial class Nade : Module, IGivesDensity, IDrawsSamples, IComple
 
     private Tensor B(Tensor? y) => Shifted(visible, classVisible, y);
 
-    private static Tensor Shifted(Tensor shared, Tensor? each, Tensor? y) => each is null ? shared : shared + each.IndexSelect(0, Known(y));
+    private static Tensor Shifted(Tensor shared, Tensor? each, Tensor? y) =>
+        each is null ? shared : shared + each.IndexSelect(0, Known(y));
 
-    private static Tensor Known(Tensor? y) => y ?? throw new InvalidOperationException("the model is of p(x|y): labels are needed");
+    private static Tensor Known(Tensor? y) =>
+        y ?? throw new InvalidOperationException("the model is of p(x|y): labels are needed");
 
     private Tensor?[] EachClass(long count) => Classes == 0 ? [null]
         : [.. Enumerable.Range(0, Classes).Select(y => Tensor.Full([count], y, DType.Int64))];
 
-    private static Parameter Drawn(Rng rng, double bound, params long[] shape) => new(rng.Uniform(shape, -bound, bound));
+    private static Parameter Drawn(Rng rng, double bound, params long[] shape) =>
+        new(rng.Uniform(shape, -bound, bound));
 }

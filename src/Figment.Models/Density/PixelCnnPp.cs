@@ -2,7 +2,7 @@
 // T. Salimans, A. Karpathy, X. Chen, D. P. Kingma, 2017. https://arxiv.org/abs/1701.05517
 //
 //   log p(x) = sum_i log p(x_i | x_1, ..., x_i-1), x_i a pixel with all its channels
-//   p(x_i | x_<i) = sum_k pi_k prod_c [ F((x_c + d - m_kc) / s_kc) - F((x_c - d - m_kc) / s_kc) ]     (equations 1 to 3)
+//   p(x_i | x_<i) = sum_k pi_k prod_c [ F((x_c + d - m_kc) / s_kc) - F((x_c - d - m_kc) / s_kc) ]   (equations 1 to 3)
 //
 // Figure 2: two streams, each a U of gated residual layers with short cuts from the way down to the way up.
 //
@@ -73,7 +73,8 @@ public sealed partial class PixelCnnPp : Module, IDrawsSamples, IGivesDensity, I
     {
         var (c, n, s) = (shape.Channels, options.Channels, options.Halvings);
         if (shape.Height % (1 << s) != 0 || shape.Width % (1 << s) != 0)
-            throw new ArgumentException($"{shape} cannot be halved {s} times: choose fewer halvings or another image size.");
+            throw new ArgumentException(
+                $"{shape} cannot be halved {s} times: choose fewer halvings or another image size.");
         this.shape = shape;
         mixture = new LogisticMixture(c, options.Components, new PixelLevels(options.Levels));
         firstDown = ShiftedConv2d.Above(c + 1, n, 2, 3, rng);
@@ -132,14 +133,16 @@ public sealed partial class PixelCnnPp : Module, IDrawsSamples, IGivesDensity, I
     }
 
     /// <summary>Maximises the log-likelihood, with dropout.</summary>
-    internal static ITrainingTask Task(PixelCnnPp model, Optimizer optimizer) => new LikelihoodTask("pixelcnn-pp", model, optimizer,
+    internal static ITrainingTask Task(PixelCnnPp model, Optimizer optimizer) =>
+        new LikelihoodTask("pixelcnn-pp", model, optimizer,
         (batch, step) => model.LogProbability(batch.Images, step.Rng));
 
     /// <summary>log p(x), in training with features dropped.</summary>
     /// <param name="images">(B, C, H, W) in [0, 1].</param>
     /// <param name="rng">Draws what is dropped.</param>
     /// <returns>Nats, (B).</returns>
-    public Tensor LogProbability(Tensor images, Rng rng) => mixture.LogProbabilities(images, Maps(images, rng)).Sum([-2, -1]);
+    public Tensor LogProbability(Tensor images, Rng rng) =>
+        mixture.LogProbabilities(images, Maps(images, rng)).Sum([-2, -1]);
 
     public Tensor Sample(int count, Rng rng, bool mean)
     {
@@ -148,7 +151,8 @@ public sealed partial class PixelCnnPp : Module, IDrawsSamples, IGivesDensity, I
         return mean ? NoGrad.Run(() => mixture.Mean(Maps(x))) : x;
     }
 
-    public string? WhyNotCompletable(bool[,] given) => RasterFilling.WhyNotCompletable(given, shape.Height, shape.Width);
+    public string? WhyNotCompletable(bool[,] given) =>
+        RasterFilling.WhyNotCompletable(given, shape.Height, shape.Width);
 
     public Tensor Complete(Tensor images, bool[,] given, Rng rng)
     {

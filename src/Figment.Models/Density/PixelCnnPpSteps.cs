@@ -105,7 +105,8 @@ public sealed partial class PixelCnnPp
     /// <summary>What is kept of one resolution.</summary>
     private sealed class LevelSteps
     {
-        private readonly Tensor? doubleWeight, doubleBias; // of the way up to the resolution above, four corners side by side
+        // of the way up to the resolution above, four corners side by side
+        private readonly Tensor? doubleWeight, doubleBias;
         private readonly Tensor? corners; // from the resolution below: its pixel, B, corner, n
 
         public LevelSteps(PixelCnnPpLevel level, long b, long w)

@@ -36,7 +36,8 @@ public abstract class PixelRecurrence : Module, IGivesDensity, IDrawsSamples, IC
         return mean ? NoGrad.Run(() => Levels.Mean(Maps(x), Shape.Channels)) : x;
     }
 
-    public string? WhyNotCompletable(bool[,] given) => RasterFilling.WhyNotCompletable(given, Shape.Height, Shape.Width);
+    public string? WhyNotCompletable(bool[,] given) =>
+        RasterFilling.WhyNotCompletable(given, Shape.Height, Shape.Width);
 
     public Tensor Complete(Tensor images, bool[,] given, Rng rng)
     {
@@ -62,7 +63,8 @@ internal interface IRecurrentRow
 /// <param name="layers">The LSTM layers.</param>
 /// <param name="head">The end of the network.</param>
 /// <param name="levels">Draws a pixel from what the head says.</param>
-internal class RecurrentSteps(ColumnCache first, IRecurrentRow[] layers, PixelHead head, LevelMaps levels) : IRasterSteps
+internal class RecurrentSteps(ColumnCache first, IRecurrentRow[] layers, PixelHead head,
+    LevelMaps levels) : IRasterSteps
 {
     public void StartRow(long i)
     {

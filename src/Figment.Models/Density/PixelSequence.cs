@@ -18,7 +18,8 @@ public sealed partial class PixelSequence : Module
         Shape = shape;
         var pixels = shape.Height * shape.Width;
         var places = order.Positions(shape.Height, shape.Width, rng)
-            .SelectMany(pixel => Enumerable.Range(0, shape.Channels).Select(channel => (channel * (long)pixels) + pixel)).ToArray();
+            .SelectMany(pixel => Enumerable.Range(0, shape.Channels)
+                .Select(channel => (channel * (long)pixels) + pixel)).ToArray();
         Order = new Buffer(Tensor.From(places, places.Length));
     }
 
@@ -37,8 +38,10 @@ public sealed partial class PixelSequence : Module
     /// <returns>(B, D)</returns>
     public Tensor Of(Tensor images)
     {
-        if (images.Rank != 4 || images.Size(1) != Shape.Channels || images.Size(2) != Shape.Height || images.Size(3) != Shape.Width)
-            throw new ArgumentException($"the model is of images of {Shape}, these are [{string.Join(", ", images.Shape.ToArray())}]");
+        if (images.Rank != 4 || images.Size(1) != Shape.Channels || images.Size(2) != Shape.Height
+            || images.Size(3) != Shape.Width)
+            throw new ArgumentException(
+                $"the model is of images of {Shape}, these are [{string.Join(", ", images.Shape.ToArray())}]");
         return images.Reshape(images.Size(0), Length).IndexSelect(1, Order);
     }
 
@@ -55,7 +58,8 @@ public sealed partial class PixelSequence : Module
     {
         ArgumentNullException.ThrowIfNull(given);
         if (given.GetLength(0) != Shape.Height || given.GetLength(1) != Shape.Width)
-            throw new ArgumentException($"the mask is {given.GetLength(0)}x{given.GetLength(1)}, the images are {Shape}", nameof(given));
+            throw new ArgumentException(
+                $"the mask is {given.GetLength(0)}x{given.GetLength(1)}, the images are {Shape}", nameof(given));
         var pixels = Shape.Height * Shape.Width;
         return [.. Order.ToArray<long>().Select(place => given[place % pixels / Shape.Width, place % Shape.Width])];
     }
@@ -69,12 +73,13 @@ public sealed partial class PixelSequence : Module
         var count = flags.TakeWhile(flag => flag).Count();
         if (!flags.Skip(count).Contains(true)) return (count, null);
         var late = Order.ToArray<long>()[Array.IndexOf(flags, true, count)] % (Shape.Height * Shape.Width);
-        return (null, $"the pixel at row {late / Shape.Width}, column {late % Shape.Width} is given but comes after missing ones in the "
-            + "model's order: give only the first pixels of the order, or train with model.order=... so that they are first; "
-            + "eonade, markov and bernoulli complete any mask");
+        return (null, $"the pixel at row {late / Shape.Width}, column {late % Shape.Width} is given but comes after "
+            + "missing ones in the model's order: give only the first pixels of the order, or train with "
+            + "model.order=... so that they are first; eonade, markov and bernoulli complete any mask");
     }
 
     /// <summary>As <see cref="Prefix"/>, for those who need the number.</summary>
     /// <exception cref="ArgumentException">The mask gives other numbers than the first of the order.</exception>
-    public int PrefixLength(bool[,] given) => Prefix(given) is { Count: { } count } ? count : throw new ArgumentException(Prefix(given).Why, nameof(given));
+    public int PrefixLength(bool[,] given) => Prefix(given) is { Count: { } count }
+        ? count : throw new ArgumentException(Prefix(given).Why, nameof(given));
 }

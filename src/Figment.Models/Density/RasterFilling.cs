@@ -42,7 +42,8 @@ internal static class RasterFilling
     {
         ArgumentNullException.ThrowIfNull(given);
         if (given.GetLength(0) != height || given.GetLength(1) != width)
-            return $"the mask has {given.GetLength(0)}x{given.GetLength(1)} pixels, the model's images {height}x{width}";
+            return $"the mask has {given.GetLength(0)}x{given.GetLength(1)} pixels, "
+                + $"the model's images {height}x{width}";
         var missing = -1;
         for (var p = 0; p < height * width; p++)
         {
@@ -50,9 +51,10 @@ internal static class RasterFilling
                 missing = missing < 0 ? p : missing;
             else if (missing >= 0)
             {
-                return $"the model draws row by row from the top left, so it completes what comes after the given pixels, but "
-                    + $"row {p / width}, column {p % width} is given and row {missing / width}, column {missing % width} before "
-                    + "it is missing; give the upper part of the image, up to any pixel, and nothing after it";
+                return $"the model draws row by row from the top left, so it completes what comes after the given "
+                    + $"pixels, but row {p / width}, column {p % width} is given and "
+                    + $"row {missing / width}, column {missing % width} before it is missing; "
+                    + "give the upper part of the image, up to any pixel, and nothing after it";
             }
         }
 

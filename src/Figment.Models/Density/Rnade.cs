@@ -1,9 +1,9 @@
 // RNADE: The real-valued neural autoregressive density-estimator. B. Uria, I. Murray, H. Larochelle, 2013.
 // https://arxiv.org/abs/1306.0186
 //
-//   p(x) = prod_d p(x_d | x_<d),   p(x_d | x_<d) = sum_k alpha_dk N(x_d; mu_dk, sigma_dk^2)                  (equation 6)
-//   h_d = relu(rho_d a_d),   a_1 = c,   a_(d+1) = a_d + x_d W_d                                              (equations 4, 5)
-//   alpha_d = softmax(V^alpha_d h_d + b),   mu_d = V^mu_d h_d + b,   sigma_d = exp(V^sigma_d h_d + b)        (equations 7 to 9)
+//   p(x) = prod_d p(x_d | x_<d),   p(x_d | x_<d) = sum_k alpha_dk N(x_d; mu_dk, sigma_dk^2)        (equation 6)
+//   h_d = relu(rho_d a_d),   a_1 = c,   a_(d+1) = a_d + x_d W_d                                    (equations 4, 5)
+//   alpha_d = softmax(V^alpha_d h_d + b),   mu_d = V^mu_d h_d + b,   sigma_d = exp(V^sigma_d h_d + b)  (7 to 9)
 //
 // Deviations: inputs are divided by a constant first, so that weights of usual size fit them (densities are told in the
 // data's own units); gradients of the means are not multiplied by sigma; any optimiser; the deviation has a floor of
@@ -60,7 +60,8 @@ public sealed partial class Rnade : Module, IGivesDensity, IDrawsSamples, ICompl
         hidden = new Parameter(rng.Uniform([h], -outer, outer));
         rescale = new Parameter(Tensor.Ones([d]));
         output = new Parameter(rng.Uniform([d, h, 3 * k], -inner, inner));
-        visible = new Parameter(rng.Uniform([d, 3 * k], -1, 1)); // apart from each other, or components would stay equal
+        // apart from each other, or components would stay equal
+        visible = new Parameter(rng.Uniform([d, 3 * k], -1, 1));
     }
 
     /// <summary>The numbers of every conditional: for pixel d of the image the K logits of alpha, the K means and the K
@@ -92,10 +93,12 @@ public sealed partial class Rnade : Module, IGivesDensity, IDrawsSamples, ICompl
         var parts = Mixtures(x).Chunk(3, -1); // 3 of (B, D, K)
         var logSigma = parts[2].ClampMin(LogSigmaFloor);
         var z = (x.Unsqueeze(2) - parts[1]) * (-logSigma).Exp();
-        return (parts[0].LogSoftmax(-1) - (0.5 * z.Square()) - logSigma).LogSumExp(-1) - (HalfLogTwoPi + Math.Log(scale));
+        return (parts[0].LogSoftmax(-1) - (0.5 * z.Square()) - logSigma).LogSumExp(-1)
+            - (HalfLogTwoPi + Math.Log(scale));
     }
 
-    // rho_d a_d = rho_d [x_<d, 1] [W; c] of all d in one product: more sums than a running one, but half the passes over (D, B, H).
+    // rho_d a_d = rho_d [x_<d, 1] [W; c] of all d in one product: more sums than a running one, but half the passes
+    // over (D, B, H).
     private Tensor Mixtures(Tensor x)
     {
         var (b, d) = (x.Size(0), sequence.Length);

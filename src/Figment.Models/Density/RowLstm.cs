@@ -69,7 +69,8 @@ public sealed partial class RowLstm : PixelRecurrence
     {
         var h = options.Hidden;
         first = new MaskedConv2d(shape.Channels, 2 * h, 7, MaskKind.A, rng, shape.Channels);
-        layers = [.. Enumerable.Range(0, options.Layers).Select(_ => new RowLstmLayer(h, options.Kernel, shape.Channels, rng))];
+        layers = [.. Enumerable.Range(0, options.Layers)
+            .Select(_ => new RowLstmLayer(h, options.Kernel, shape.Channels, rng))];
         head = new PixelHead(2 * h, options.Head, shape.Channels, Levels, rng);
     }
 

@@ -44,7 +44,8 @@ public sealed partial class ShiftedConv2d : Layer
     /// <param name="columns">Columns of the kernel, odd.</param>
     /// <param name="rng">Draws the initial weights.</param>
     /// <param name="stride">2 halves both sides: the new pixel (r, c) stands for the old (2r, 2c).</param>
-    public static ShiftedConv2d Downward(long inChannels, long outChannels, long rows, long columns, Rng rng, long stride = 1) =>
+    public static ShiftedConv2d Downward(long inChannels, long outChannels, long rows,
+        long columns, Rng rng, long stride = 1) =>
         new(inChannels, outChannels, (rows, columns), [columns / 2, columns / 2, rows - 1, 0], stride, rng);
 
     /// <summary>Sees the rows above the present one, on both sides alike.</summary>
@@ -54,7 +55,8 @@ public sealed partial class ShiftedConv2d : Layer
 
     /// <summary>Sees the present pixel, those left of it, and the same columns in the rows above.</summary>
     /// <inheritdoc cref="Downward"/>
-    public static ShiftedConv2d DownRight(long inChannels, long outChannels, long rows, long columns, Rng rng, long stride = 1) =>
+    public static ShiftedConv2d DownRight(long inChannels, long outChannels, long rows,
+        long columns, Rng rng, long stride = 1) =>
         new(inChannels, outChannels, (rows, columns), [columns - 1, 0, rows - 1, 0], stride, rng);
 
     /// <summary>Sees the columns left of the present one, in its row and in those above.</summary>

@@ -45,7 +45,8 @@ public readonly record struct LogisticMixture(int Channels, int Components, Pixe
             var upper = -(-middle - half).SoftPlus(); // log sigmoid of the upper end: 1 for the last level
             var lower = -(middle - half).SoftPlus(); // log (1 - sigmoid) of the lower end: 1 for the first level
             var between = (-(-2 * half).Expm1()).Log(); // log (1 - exp(b - a)): only where there are two ends
-            total = total + upper.MaskedFill(isLast, 0) + lower.MaskedFill(isFirst, 0) + between.MaskedFill(isFirst | isLast, 0);
+            total = total + upper.MaskedFill(isLast, 0) + lower.MaskedFill(isFirst, 0)
+                + between.MaskedFill(isFirst | isLast, 0);
         }
 
         return total.LogSumExp(1);
@@ -60,7 +61,8 @@ public readonly record struct LogisticMixture(int Channels, int Components, Pixe
         var (b, k) = (maps.Size(0), Components);
         var cumulative = Part(maps, 0).Softmax(1).CumSum(1);
         var component = (cumulative <= rng.Uniform([b, 1])).Sum([1], keepdim: true).ClampMax(k - 1); // (B, 1)
-        var own = maps.View(b, maps.Size(1) / k, k).Gather(2, component.Unsqueeze(1).Expand(b, maps.Size(1) / k, 1)).Squeeze(2);
+        var own = maps.View(b, maps.Size(1) / k, k)
+            .Gather(2, component.Unsqueeze(1).Expand(b, maps.Size(1) / k, 1)).Squeeze(2);
         var one = this with { Components = 1 };
         var t = new Tensor[Channels];
         var x = new Tensor[Channels];
@@ -91,7 +93,8 @@ public readonly record struct LogisticMixture(int Channels, int Components, Pixe
 
     private Tensor Part(Tensor maps, int n) => maps.Narrow(1, (long)n * Components, Components);
 
-    private Tensor LogScale(Tensor maps, int c) => Part(maps, 1 + Channels + c).Clamp(SmallestLogScale, LargestLogScale);
+    private Tensor LogScale(Tensor maps, int c) =>
+        Part(maps, 1 + Channels + c).Clamp(SmallestLogScale, LargestLogScale);
 
     // Equation 3: the mean of channel c, moved by the values of the channels before it.
     private Tensor Means(Tensor maps, int c, Func<int, Tensor> valueOf)

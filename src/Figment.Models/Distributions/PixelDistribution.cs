@@ -52,7 +52,8 @@ public sealed record GaussianPixels : PixelDistribution
     public override int MapsPerChannel => 1;
 
     public override Tensor LogProbability(Tensor x, Tensor maps) =>
-        (-0.5 / (Sigma * Sigma) * (x - maps).Square() - (Math.Log(Sigma) + (0.5 * Math.Log(2 * Math.PI)))).Sum([-3, -2, -1]);
+        (-0.5 / (Sigma * Sigma) * (x - maps).Square()
+            - (Math.Log(Sigma) + (0.5 * Math.Log(2 * Math.PI)))).Sum([-3, -2, -1]);
 
     public override Tensor Mean(Tensor maps) => maps.Clamp(0, 1);
 

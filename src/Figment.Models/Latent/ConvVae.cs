@@ -40,7 +40,8 @@ public sealed record ConvVaeOptions : ModelOptions
 /// <summary>Makes variational autoencoders with convolutional networks.</summary>
 public static class ConvVae
 {
-    /// <summary>Images are halved while both sides stay whole and at least this large: 28 to 7, 32 to 8, 64 to 8.</summary>
+    /// <summary>Images are halved while both sides stay whole and at least this large: 28 to 7, 32 to 8, 64 to
+    /// 8.</summary>
     private const int SmallestSide = 7;
 
     /// <param name="options">Sizes and distributions.</param>
@@ -57,12 +58,14 @@ public static class ConvVae
         {
             var outermost = down.Count == 0;
             down.AddRange([new Conv2d(c, next, 4, rng, stride: 2, padding: 1), Activation()]); // (B, next, h/2, w/2)
-            up.InsertRange(0, [Activation(), new ConvTranspose2d(next, outermost ? maps : c, 4, rng, stride: 2, padding: 1)]); // (B, c, h, w)
+            up.InsertRange(0, [Activation(), // (B, c, h, w)
+                new ConvTranspose2d(next, outermost ? maps : c, 4, rng, stride: 2, padding: 1)]);
             (c, h, w) = (next, h / 2, w / 2);
         }
 
         if (down.Count == 0)
-            throw new ArgumentException($"conv-vae halves its images, and {shape} cannot be halved: use even sides of at least {2 * SmallestSide} pixels.");
+            throw new ArgumentException($"conv-vae halves its images, and {shape} cannot be halved: "
+                + $"use even sides of at least {2 * SmallestSide} pixels.");
         return new Vae(
             new Sequential([.. down, new Flatten(), new Linear(c * h * w, options.Hidden, rng), Activation(),
                 new Linear(options.Hidden, 2 * options.Latent, rng)]),

@@ -9,7 +9,8 @@ public sealed record DiagonalGaussian(Tensor Mu, Tensor LogVar)
 {
     private const double LogTwoPi = 1.8378770664093453;
 
-    /// <summary>z = mu + sigma * epsilon, differentiable in mu and sigma (Kingma and Welling 2014, section 2.4).</summary>
+    /// <summary>z = mu + sigma * epsilon, differentiable in mu and sigma (Kingma and Welling 2014, section
+    /// 2.4).</summary>
     /// <param name="epsilon">Noise from N(0, I), (..., B, J).</param>
     /// <returns>(..., B, J)</returns>
     public Tensor Sample(Tensor epsilon) => Mu + ((0.5 * LogVar).Exp() * epsilon);
@@ -21,7 +22,8 @@ public sealed record DiagonalGaussian(Tensor Mu, Tensor LogVar)
     /// <summary>log q(z).</summary>
     /// <param name="z">(..., B, J)</param>
     /// <returns>Nats, (..., B).</returns>
-    public Tensor LogProbability(Tensor z) => -0.5 * (LogTwoPi + LogVar + ((z - Mu).Square() * (-LogVar).Exp())).Sum(-1);
+    public Tensor LogProbability(Tensor z) =>
+        -0.5 * (LogTwoPi + LogVar + ((z - Mu).Square() * (-LogVar).Exp())).Sum(-1);
 
     /// <summary>log N(z; 0, I), the prior p(z).</summary>
     /// <param name="z">(..., J)</param>

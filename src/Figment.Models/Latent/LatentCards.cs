@@ -20,7 +20,8 @@ internal static class LatentCards
             Title = "Variational autoencoder",
             Paper = Paper,
             Link = Link,
-            Summary = "Fully connected; learns a code whose distribution is known, so that codes can be drawn, walked and edited.",
+            Summary = "Fully connected; learns a code whose distribution is known, so that codes can be drawn, "
+                + "walked and edited.",
             Family = "Latent",
             Defaults = new VaeOptions(),
             Model = typeof(Vae),
@@ -35,7 +36,8 @@ internal static class LatentCards
                         Plan = new() { Epochs = 20, Schedule = new CosineScheduleOptions { Floor = 0.02 } },
                     },
                     new Expectation("elbo", -101, 1, "plain PyTorch reaches -101 with the same network"), "about 25 s"),
-                new("vae-mnist-2d", "two latent numbers, for the picture of the manifold", "Kingma and Welling 2014, figure 4",
+                new("vae-mnist-2d", "two latent numbers, for the picture of the manifold",
+                    "Kingma and Welling 2014, figure 4",
                     new TrainOptions
                     {
                         Model = new VaeOptions { Latent = 2, Hidden = [400, 200] },
@@ -44,14 +46,21 @@ internal static class LatentCards
                         Plan = new() { Epochs = 12, Schedule = new CosineScheduleOptions { Floor = 0.02 } },
                     },
                     null, "about 15 s"),
-                new("vae-binarized-mnist", "784-200-200-50 on static binarised MNIST", "Burda et al. 2016, table 1, one stochastic layer, k = 1",
+                new("vae-binarized-mnist", "784-200-200-50 on static binarised MNIST",
+                    "Burda et al. 2016, table 1, one stochastic layer, k = 1",
                     new TrainOptions
                     {
                         Model = new VaeOptions { Latent = 50, Hidden = [200, 200], Nonlinearity = Nonlinearity.Tanh },
                         Data = new() { Source = "binarized-mnist" },
-                        Plan = new() { Epochs = 800, Batch = 100, Schedule = new CosineScheduleOptions { Floor = 0.01 } },
+                        Plan = new()
+                        {
+                            Epochs = 800,
+                            Batch = 100,
+                            Schedule = new CosineScheduleOptions { Floor = 0.01 },
+                        },
                     },
-                    new Expectation("log-likelihood", -91, 200, "-89.9 nats: static, importance sampling with 200 draws"), "about 40 min"),
+                    new Expectation("log-likelihood", -91, 200,
+                        "-89.9 nats: static, importance sampling with 200 draws"), "about 40 min"),
             ],
             Create = (options, shape, rng) => Vae.FullyConnected((VaeOptions)options, shape, rng),
             Train = (options, vae, optimizer) => new VaeTask((Vae)vae, optimizer(vae), ((VaeOptions)options).Beta),
@@ -62,7 +71,8 @@ internal static class LatentCards
             Title = "Convolutional variational autoencoder",
             Paper = Paper,
             Link = Link,
-            Summary = "The variational autoencoder with convolutions: for images of 28, 32 or 64 pixels, grey or colour.",
+            Summary = "The variational autoencoder with convolutions: for images of 28, 32 or 64 pixels, grey or "
+                + "colour.",
             Family = "Latent",
             Defaults = new ConvVaeOptions(),
             Model = typeof(Vae),

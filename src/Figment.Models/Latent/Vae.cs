@@ -49,7 +49,8 @@ public sealed partial class Vae : Module, IDrawsSamples, IScoresExamples, IEncod
     private readonly PixelDistribution pixels;
 
     /// <param name="encoder">(B, C, H, W) to (B, 2 J).</param>
-    /// <param name="decoder">(B, J) to (B, M C, H, W), M maps a channel as <paramref name="pixels"/> wants them.</param>
+    /// <param name="decoder">(B, J) to (B, M C, H, W), M maps a channel as <paramref name="pixels"/> wants
+    /// them.</param>
     /// <param name="pixels">What the decoder's maps mean.</param>
     /// <param name="latentSize">J, the numbers in one code.</param>
     public Vae(Sequential encoder, Sequential decoder, PixelDistribution pixels, int latentSize) =>
@@ -67,10 +68,12 @@ public sealed partial class Vae : Module, IDrawsSamples, IScoresExamples, IEncod
         var maps = options.Pixels.MapsPerChannel * shape.Channels;
         var d = shape.Height * shape.Width;
         Layer[] Stack(params int[] widths) => [.. widths.Zip(widths[1..]).SelectMany((w, i) =>
-            (Layer[])(i == 0 ? [new Linear(w.First, w.Second, rng)] : [options.Nonlinearity.Layer(), new Linear(w.First, w.Second, rng)]))];
+            (Layer[])(i == 0 ? [new Linear(w.First, w.Second, rng)]
+                : [options.Nonlinearity.Layer(), new Linear(w.First, w.Second, rng)]))];
         return new Vae(
             new Sequential([new Flatten(), .. Stack([shape.Channels * d, .. options.Hidden, 2 * options.Latent])]),
-            new Sequential([.. Stack([options.Latent, .. options.Hidden.Reverse(), maps * d]), new Unflatten(1, maps, shape.Height, shape.Width)]),
+            new Sequential([.. Stack([options.Latent, .. options.Hidden.Reverse(), maps * d]),
+                new Unflatten(1, maps, shape.Height, shape.Width)]),
             options.Pixels, options.Latent);
     }
 

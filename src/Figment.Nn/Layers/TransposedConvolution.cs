@@ -31,9 +31,9 @@ public sealed class ConvTranspose1d(long inChannels, long outChannels, long kern
 
 /// <summary>Transposed convolution over two dimensions: (B, C, H, W) to (B, C', H', W').</summary>
 /// <remarks>
-/// libtorch 1.x has no fast kernel for it on a CPU, but has them for convolutions and their gradients, which are the same
-/// maps (ADR 10). It also answers a channels-last input in contiguous layout; the layer restores the layout of its weight,
-/// which the next one repays.
+/// libtorch 1.x has no fast kernel for it on a CPU, but has them for convolutions and their gradients, which are the
+/// same maps (ADR 10). It also answers a channels-last input in contiguous layout; the layer restores the layout of its
+/// weight, which the next one repays.
 /// </remarks>
 public sealed class ConvTranspose2d(long inChannels, long outChannels, Size2 kernelSize, Rng rng, Size2? stride = null,
     Size2? padding = null, Size2? outputPadding = null, long groups = 1, bool bias = true, Size2? dilation = null)

@@ -5,15 +5,18 @@ using System.Runtime.InteropServices;
 
 namespace Figment.Torch.Runtime;
 
-/// <summary>What the tuning decision rests on: the processor, the share of it that this process has, the BLAS builds.</summary>
+/// <summary>What the tuning decision rests on: the processor, the share of it that this process has, the BLAS
+/// builds.</summary>
 /// <param name="Architecture">The process architecture, for example <c>X64</c> or <c>Arm64</c>.</param>
 /// <param name="CpuModel">The processor's name, or an empty text where the system does not tell.</param>
 /// <param name="CpuFlags">Instruction sets as Linux names them (<c>avx2</c>, <c>avx512f</c>, <c>asimd</c>).</param>
 /// <param name="AllowedCpus">Logical processors that the affinity mask allows; at least 1.</param>
 /// <param name="PhysicalCores">Distinct cores behind <paramref name="AllowedCpus"/>; at least 1.</param>
 /// <param name="CpuQuota">The container's limit in processors, or null without one.</param>
-/// <param name="BlasLibraries">Paths of the <c>libblas.so.3</c> builds found, the OpenMP build of OpenBLAS first.</param>
-/// <param name="BusyProcessors">Processors' worth of work that other processes do, where it was looked at; else 0.</param>
+/// <param name="BlasLibraries">Paths of the <c>libblas.so.3</c> builds found, the OpenMP build of OpenBLAS
+/// first.</param>
+/// <param name="BusyProcessors">Processors' worth of work that other processes do, where it was looked at; else
+/// 0.</param>
 public sealed record MachineFacts(
     string Architecture,
     string CpuModel,
@@ -26,14 +29,16 @@ public sealed record MachineFacts(
 {
     private static readonly string[] BlasFlavours = ["openblas-openmp", "openblas-pthread", "openblas-serial", "blas"];
 
-    /// <summary>Reads the facts of this machine and this process. What cannot be read falls back to .NET's own count.</summary>
+    /// <summary>Reads the facts of this machine and this process. What cannot be read falls back to .NET's own
+    /// count.</summary>
     public static MachineFacts Read()
     {
         var cpuInfo = ReadText("/proc/cpuinfo");
         var allowed = AllowedList();
         var cores = new HashSet<string>(StringComparer.Ordinal);
         foreach (var cpu in allowed)
-            cores.Add(ReadText($"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list") is { Length: > 0 } siblings
+            cores.Add(ReadText($"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
+                is { Length: > 0 } siblings
                 ? siblings
                 : cpu.ToString(CultureInfo.InvariantCulture));
 
@@ -73,11 +78,13 @@ public sealed record MachineFacts(
         return cpus;
     }
 
-    /// <summary>The quota of a <c>cpu.max</c> text (<c>150000 100000</c> is 1.5 processors), or null for <c>max</c>.</summary>
+    /// <summary>The quota of a <c>cpu.max</c> text (<c>150000 100000</c> is 1.5 processors), or null for
+    /// <c>max</c>.</summary>
     internal static double? ParseCpuMax(string cpuMax)
     {
         var parts = cpuMax.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return parts.Length == 2 && double.TryParse(parts[0], out var quota) && double.TryParse(parts[1], out var period)
+        return parts.Length == 2 && double.TryParse(parts[0], out var quota)
+            && double.TryParse(parts[1], out var period)
             && quota > 0 && period > 0
             ? quota / period
             : null;
@@ -98,9 +105,12 @@ public sealed record MachineFacts(
     private static double? ReadQuota()
     {
         double? tightest = ParseCpuMax(
-            ReadText("/sys/fs/cgroup/cpu/cpu.cfs_quota_us").Trim() + " " + ReadText("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
-        var group = ReadText("/proc/self/cgroup").Split('\n').FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal));
-        for (var path = group?[3..].Trim(); path is not null; path = path.Length > 1 ? Path.GetDirectoryName(path) : null)
+            ReadText("/sys/fs/cgroup/cpu/cpu.cfs_quota_us").Trim() + " "
+                + ReadText("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
+        var group = ReadText("/proc/self/cgroup").Split('\n')
+            .FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal));
+        for (var path = group?[3..].Trim(); path is not null;
+            path = path.Length > 1 ? Path.GetDirectoryName(path) : null)
         {
             var quota = ParseCpuMax(ReadText("/sys/fs/cgroup" + path + "/cpu.max"));
             if (quota is { } limit && limit < (tightest ?? double.MaxValue)) tightest = limit;

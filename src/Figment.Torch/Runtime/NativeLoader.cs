@@ -16,13 +16,15 @@ public static class NativeLoader
     public static bool IsLoaded => Bridge.IsValueCreated;
 
     /// <summary>
-    /// Whether matrix products go to oneDNN instead of the BLAS: wanted by the plan, and possible with this libtorch. Known
-    /// once the bridge is loaded.
+    /// Whether matrix products go to oneDNN instead of the BLAS: wanted by the plan, and possible with this libtorch.
+    /// Known once the bridge is loaded.
     /// </summary>
     public static bool ProductsByOneDnn { get; private set; }
 
-    /// <summary>Tunes the process, then loads the bridge and with it libtorch. Every call but the first does nothing.</summary>
-    /// <exception cref="LibTorchMissingException">The bridge or libtorch is missing; the message says how to get it.</exception>
+    /// <summary>Tunes the process, then loads the bridge and with it libtorch. Every call but the first does
+    /// nothing.</summary>
+    /// <exception cref="LibTorchMissingException">The bridge or libtorch is missing; the message says how to get
+    /// it.</exception>
     public static void EnsureLoaded() => _ = Bridge.Value;
 
     /// <summary>The file of a bridge, or null when it lies in none of the places looked at.</summary>
@@ -40,7 +42,8 @@ public static class NativeLoader
         }
 
         yield return Path.Combine(AppContext.BaseDirectory, file);
-        for (var parent = new DirectoryInfo(AppContext.BaseDirectory).Parent; parent is not null; parent = parent.Parent)
+        for (var parent = new DirectoryInfo(AppContext.BaseDirectory).Parent;
+            parent is not null; parent = parent.Parent)
             yield return Path.Combine(parent.FullName, "build", "native", "lib", file);
     }
 
@@ -49,8 +52,8 @@ public static class NativeLoader
         RuntimeTuning.EnsureApplied();
         if (Find(Torch) is not { } path)
             throw new LibTorchMissingException(
-                $"Figment's bridge to libtorch (lib{Torch}.so) was not found. Run ./figment once in the checkout, which "
-                + "installs libtorch and builds the bridge, or set FIGMENT_NATIVE to the folder that holds it.");
+                $"Figment's bridge to libtorch (lib{Torch}.so) was not found. Run ./figment once in the checkout, "
+                + "which installs libtorch and builds the bridge, or set FIGMENT_NATIVE to the folder that holds it.");
 
         LoadWhatLibtorchNeeds(Path.ChangeExtension(path, ".needed"));
         nint bridge;
@@ -62,7 +65,8 @@ public static class NativeLoader
         {
             throw new LibTorchMissingException(
                 $"libtorch could not be loaded by {path}: {LoaderText(error)}. Install it (on Debian and Ubuntu: "
-                + "apt install libtorch-dev libopenblas0-openmp), or set FIGMENT_LIBTORCH to a libtorch folder and run ./figment.",
+                + "apt install libtorch-dev libopenblas0-openmp), or set FIGMENT_LIBTORCH to a libtorch folder and run "
+                + "./figment.",
                 error);
         }
 
@@ -74,8 +78,8 @@ public static class NativeLoader
         nint Resolve(string name, Assembly assembly, DllImportSearchPath? search) => name == Torch ? bridge : 0;
     }
 
-    // Loaded together, each of them and libtorch searches all of them for each of its symbols: Debian's are nearly three hundred,
-    // because OpenCV comes along. Loaded before libtorch, they search among their own.
+    // Loaded together, each of them and libtorch searches all of them for each of its symbols: Debian's are nearly
+    // three hundred, because OpenCV comes along. Loaded before libtorch, they search among their own.
     private static void LoadWhatLibtorchNeeds(string list)
     {
         if (!File.Exists(list)) return;
@@ -89,7 +93,8 @@ public static class NativeLoader
     private static unsafe bool TakeOverProducts(nint bridge) =>
         ((delegate* unmanaged<int>)NativeLibrary.GetExport(bridge, "ft_products_by_onednn"))() != 0;
 
-    // .NET adds advice about its own search to the loader's sentence; that sentence is the first line that names a file.
+    // .NET adds advice about its own search to the loader's sentence; that sentence is the first line that names a
+    // file.
     private static string LoaderText(DllNotFoundException error)
     {
         var line = error.Message.Split('\n').FirstOrDefault(text => text.Contains(".so", StringComparison.Ordinal)

@@ -8,8 +8,8 @@ public static class ProcessorLoad
     private static readonly TimeSpan Span = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Processors' worth of work that other processes do on those that this one may use, watched for a tenth of a second;
-    /// 0 where the system does not tell. Work of low priority (nice) gives way and does not count.
+    /// Processors' worth of work that other processes do on those that this one may use, watched for a tenth of a
+    /// second; 0 where the system does not tell. Work of low priority (nice) gives way and does not count.
     /// </summary>
     public static double OfOthers()
     {
@@ -42,7 +42,8 @@ public static class ProcessorLoad
     private static TimeSpan Passed(string before, string after)
     {
         var (first, last) = (Times(before), Times(after));
-        var ticks = first.Keys.Where(last.ContainsKey).Select(cpu => last[cpu].All - first[cpu].All).DefaultIfEmpty(1).Max();
+        var ticks = first.Keys.Where(last.ContainsKey).Select(cpu => last[cpu].All - first[cpu].All)
+            .DefaultIfEmpty(1).Max();
         return TimeSpan.FromMilliseconds(10 * Math.Max(1, ticks));
     }
 

@@ -21,8 +21,8 @@ public static partial class RuntimeTuning
     public static TuningPlan Plan => State.Value.Plan;
 
     /// <summary>
-    /// Asks for a setting that an earlier process had, so that a resumed run computes the same bits. Only before the plan is
-    /// applied; a core type that this processor cannot run is not taken, because it would crash.
+    /// Asks for a setting that an earlier process had, so that a resumed run computes the same bits. Only before the
+    /// plan is applied; a core type that this processor cannot run is not taken, because it would crash.
     /// </summary>
     /// <param name="variable"><c>OMP_NUM_THREADS</c>, <c>OPENBLAS_CORETYPE</c> or <c>FIGMENT_PRODUCTS</c>.</param>
     /// <param name="value">Its value then.</param>
@@ -36,8 +36,8 @@ public static partial class RuntimeTuning
     }
 
     /// <summary>
-    /// Lets the plan see how busy other processes keep the processors, which takes a tenth of a second: for a run that will
-    /// take longer than that. Only before the plan is applied, and where no one has set the threads.
+    /// Lets the plan see how busy other processes keep the processors, which takes a tenth of a second: for a run that
+    /// will take longer than that. Only before the plan is applied, and where no one has set the threads.
     /// </summary>
     public static void HeedOtherProcesses() => heedOthers = true;
 
@@ -46,8 +46,9 @@ public static partial class RuntimeTuning
     public static void EnsureApplied() => _ = State.Value;
 
     /// <summary>
-    /// Gives cuBLAS a workspace of fixed size, without which its products may differ from run to run and libtorch refuses
-    /// them while it must be deterministic. To be called before the first product on a GPU; what the user set stands.
+    /// Gives cuBLAS a workspace of fixed size, without which its products may differ from run to run and libtorch
+    /// refuses them while it must be deterministic. To be called before the first product on a GPU; what the user set
+    /// stands.
     /// </summary>
     public static void PrepareForCuda() => _ = SetEnv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", overwrite: 0);
 
@@ -97,7 +98,8 @@ public static partial class RuntimeTuning
     private static void LoadFirst(string blas)
     {
         if (!NativeLibrary.TryLoad(blas, out _)) return;
-        if (Path.GetDirectoryName(blas) is { } folder) NativeLibrary.TryLoad(Path.Combine(folder, "liblapack.so.3"), out _);
+        if (Path.GetDirectoryName(blas) is { } folder)
+            NativeLibrary.TryLoad(Path.Combine(folder, "liblapack.so.3"), out _);
     }
 
     // The numbers are those of glibc's malloc.h.

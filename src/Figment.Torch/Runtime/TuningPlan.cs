@@ -54,15 +54,16 @@ public sealed record TuningChoice(
 /// </remarks>
 public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
 {
-    // Buffers below 16 MiB come from the heap and stay there when freed: handing each back to the kernel means that every
-    // step pays for fresh, zeroed pages again. Larger ones are mapped one by one, because the holes that they would leave
-    // in the heap double the peak of a deep network (ADR 8).
+    // Buffers below 16 MiB come from the heap and stay there when freed: handing each back to the kernel means that
+    // every step pays for fresh, zeroed pages again. Larger ones are mapped one by one, because the holes that they
+    // would leave in the heap double the peak of a deep network (ADR 8).
     private const string KeepInHeap = "16777216";
     private const string NeverTrim = "2147483647";
 
     /// <summary>The value chosen for a setting, or null where the default stays.</summary>
     public string? this[string name] =>
-        Choices.FirstOrDefault(choice => choice.Name == name) is { Source: not TuningSource.Default } choice ? choice.Value : null;
+        Choices.FirstOrDefault(choice => choice.Name == name)
+            is { Source: not TuningSource.Default } choice ? choice.Value : null;
 
     /// <summary>Decides every setting. Same arguments, same plan; nothing is read or changed.</summary>
     public static TuningPlan Decide(MachineFacts facts, IReadOnlyDictionary<string, string> environment)
@@ -90,7 +91,8 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
     }
 
     // What the user set in the environment stands; the decision is kept beside it.
-    private static TuningChoice UnlessSet(string variable, IReadOnlyDictionary<string, string> environment, TuningChoice decided) =>
+    private static TuningChoice UnlessSet(string variable,
+        IReadOnlyDictionary<string, string> environment, TuningChoice decided) =>
         environment.TryGetValue(variable, out var value) && value.Length > 0
             ? decided with
             {
@@ -106,13 +108,16 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
         const string name = "libblas.so.3";
         if (environment.TryGetValue("FIGMENT_BLAS", out var chosen) && chosen.Length > 0)
             return chosen == "system"
-                ? new(TuningKind.Library, name, "", TuningSource.Default, "FIGMENT_BLAS=system leaves the choice to the system")
+                ? new(TuningKind.Library, name, "", TuningSource.Default,
+                    "FIGMENT_BLAS=system leaves the choice to the system")
                 : new(TuningKind.Library, name, chosen, TuningSource.Environment, "FIGMENT_BLAS names it");
 
-        var openMp = facts.BlasLibraries.FirstOrDefault(path => path.Contains("openblas-openmp", StringComparison.Ordinal));
+        var openMp = facts.BlasLibraries.FirstOrDefault(path =>
+            path.Contains("openblas-openmp", StringComparison.Ordinal));
         return openMp is not null
             ? new(TuningKind.Library, name, openMp, TuningSource.Decided,
-                "OpenBLAS's OpenMP build shares libtorch's threads; other builds bring threads of their own that fight with them")
+                "OpenBLAS's OpenMP build shares libtorch's threads; other builds bring threads of their own that "
+                + "fight with them")
             : new(TuningKind.Library, name, "", TuningSource.Default,
                 "the OpenMP build of OpenBLAS is not installed (on Debian: apt install libopenblas0-openmp)");
     }
@@ -132,7 +137,8 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
         return environment.GetValueOrDefault(name) is { Length: > 0 } text and not ("onednn" or "blas")
             ? throw new TuningException($"{name} is '{text}'; it must be onednn or blas")
             : new(TuningKind.Bridge, name, "onednn", TuningSource.Decided,
-                "oneDNN's matrix products are as fast as OpenBLAS's where they are large and faster where they are narrow");
+                "oneDNN's matrix products are as fast as OpenBLAS's where they are large and faster where they are "
+                + "narrow");
     }
 
     private static TuningChoice DecideCoreType(MachineFacts facts)
@@ -150,10 +156,12 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
 
         static TuningChoice Decided(string core, string why) =>
             new(TuningKind.Variable, "OPENBLAS_CORETYPE", core, TuningSource.Decided, why);
-        static TuningChoice Left(string why) => new(TuningKind.Variable, "OPENBLAS_CORETYPE", "", TuningSource.Default, why);
+        static TuningChoice Left(string why) =>
+            new(TuningKind.Variable, "OPENBLAS_CORETYPE", "", TuningSource.Default, why);
     }
 
-    /// <summary>Whether a processor has the instructions that one of OpenBLAS's core types uses; unknown types are refused.</summary>
+    /// <summary>Whether a processor has the instructions that one of OpenBLAS's core types uses; unknown types are
+    /// refused.</summary>
     public static bool CanRun(string coreType, MachineFacts facts)
     {
         ArgumentNullException.ThrowIfNull(coreType);
@@ -179,14 +187,17 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
         const string name = "OMP_NUM_THREADS";
         if (environment.TryGetValue("FIGMENT_THREADS", out var text) && text.Length > 0)
         {
-            if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var wanted) || wanted is < 1 or > 1024)
+            if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var wanted)
+                || wanted is < 1 or > 1024)
                 throw new TuningException($"FIGMENT_THREADS must be a whole number from 1 to 1024, not '{text}'.");
-            return new(TuningKind.Variable, name, Text(wanted), TuningSource.Environment, "FIGMENT_THREADS asks for it");
+            return new(TuningKind.Variable, name, Text(wanted), TuningSource.Environment,
+                "FIGMENT_THREADS asks for it");
         }
 
         var threads = facts.PhysicalCores;
         var why = facts.AllowedCpus > facts.PhysicalCores
-            ? $"one for each of {facts.PhysicalCores} physical cores; their second hardware threads share its arithmetic units"
+            ? $"one for each of {facts.PhysicalCores} physical cores; their second hardware threads share its "
+                + "arithmetic units"
             : $"one for each of {facts.PhysicalCores} cores that this process may use";
         if (facts.CpuQuota is { } quota && Math.Ceiling(quota) < threads)
         {
@@ -194,30 +205,31 @@ public sealed record TuningPlan(IReadOnlyList<TuningChoice> Choices)
             why = $"the container is limited to {quota:0.##} processors";
         }
 
-        // A processor that is less than three quarters busy is still taken: a short burst elsewhere, as a program that ends, must
-        // not change a run's threads, and with them its bits.
+        // A processor that is less than three quarters busy is still taken: a short burst elsewhere, as a program that
+        // ends, must not change a run's threads, and with them its bits.
         var free = Math.Max(1, (int)Math.Floor(facts.AllowedCpus - facts.BusyProcessors + 0.75));
         if (free < threads)
         {
             threads = free;
-            why = $"other processes keep {facts.BusyProcessors:0.0} of {facts.AllowedCpus} processors busy; a thread that waits for a "
-                + "shared core holds up the others at every operator";
+            why = $"other processes keep {facts.BusyProcessors:0.0} of {facts.AllowedCpus} processors busy; a thread "
+                + "that waits for a shared core holds up the others at every operator";
         }
 
         return UnlessSet(name, environment, new(TuningKind.Variable, name, Text(threads), TuningSource.Decided, why));
     }
 
-    // A thread that waits for work spins first, because waking it costs more than a small operator; but while it spins on
-    // a core that another process wants, nobody works. Measured on 2 cores with a training step of many small operators: in
-    // company of 16 busy processes 400 steps took 10 s with a count of 1,000, as long as without spinning, 21 s with 10,000 and
-    // 95 s with 100,000; alone, 1,000 costs a tenth against endless spinning.
+    // A thread that waits for work spins first, because waking it costs more than a small operator; but while it spins
+    // on a core that another process wants, nobody works. Measured on 2 cores with a training step of many small
+    // operators: in company of 16 busy processes 400 steps took 10 s with a count of 1,000, as long as without
+    // spinning, 21 s with 10,000 and 95 s with 100,000; alone, 1,000 costs a tenth against endless spinning.
     private static TuningChoice DecideSpinning(MachineFacts facts, IReadOnlyDictionary<string, string> environment)
     {
         const string name = "GOMP_SPINCOUNT";
         if (environment.TryGetValue("OMP_WAIT_POLICY", out var policy) && policy.Length > 0)
             return new(TuningKind.Variable, name, "", TuningSource.Default, $"OMP_WAIT_POLICY={policy} decides it");
         return facts.CpuQuota is { } quota && quota < facts.AllowedCpus
-            ? new(TuningKind.Variable, name, "300", TuningSource.Decided, "waiting threads spin shortly: spinning uses up the container's quota")
+            ? new(TuningKind.Variable, name, "300", TuningSource.Decided,
+                "waiting threads spin shortly: spinning uses up the container's quota")
             : new(TuningKind.Variable, name, "1000", TuningSource.Decided,
                 "waiting threads spin between two operators, and sleep before they block other processes");
     }

@@ -2,7 +2,8 @@ using Figment.Training.Checkpoints;
 
 namespace Figment.Training.Distributed;
 
-/// <summary>Gives every rank the checkpoint that the first one found: a folder that all can read is not needed.</summary>
+/// <summary>Gives every rank the checkpoint that the first one found: a folder that all can read is not
+/// needed.</summary>
 internal static class CheckpointExchange
 {
     private const int Piece = 16 << 20;

@@ -58,7 +58,8 @@ public sealed class Ranks : IDisposable
     public string FromFirst(Func<string> compute)
     {
         ArgumentNullException.ThrowIfNull(compute);
-        return group is null ? compute() : Encoding.UTF8.GetString(Send(IsFirst ? Encoding.UTF8.GetBytes(compute()) : []));
+        return group is null ? compute()
+            : Encoding.UTF8.GetString(Send(IsFirst ? Encoding.UTF8.GetBytes(compute()) : []));
     }
 
     /// <summary>Numbers that the first rank measures, told to all.</summary>

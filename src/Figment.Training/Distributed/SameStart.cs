@@ -26,7 +26,8 @@ internal static class SameStart
     {
         for (var i = 0; i < Math.Max(first.Length, own.Length); i++)
         {
-            var (there, here) = (i < first.Length ? first[i] : "nothing more", i < own.Length ? own[i] : "nothing more");
+            var (there, here) = (i < first.Length ? first[i] : "nothing more",
+                i < own.Length ? own[i] : "nothing more");
             if (there != here)
                 return $"the ranks do not have the same job: rank 0 has {there}, rank {rank} has {here}";
         }

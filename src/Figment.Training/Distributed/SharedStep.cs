@@ -4,8 +4,8 @@ using Figment.Torch;
 
 namespace Figment.Training.Distributed;
 
-/// <summary>A step that several ranks do together: each has its rows of the batch and of the step's noise, and after the
-/// backward pass the gradient of the whole batch. Alone, it is the plain step.</summary>
+/// <summary>A step that several ranks do together: each has its rows of the batch and of the step's noise, and after
+/// the backward pass the gradient of the whole batch. Alone, it is the plain step.</summary>
 internal sealed class SharedStep : IDisposable
 {
     private readonly Ranks ranks;
@@ -31,8 +31,8 @@ internal sealed class SharedStep : IDisposable
             }
     }
 
-    /// <summary>Whether to stop after this step: every rank hears the same. A request travels with the gradients, so that
-    /// asking costs nothing.</summary>
+    /// <summary>Whether to stop after this step: every rank hears the same. A request travels with the gradients, so
+    /// that asking costs nothing.</summary>
     public bool AsksToStop => ranks.Group is null ? stop.IsCancellationRequested : agreedToStop;
 
     /// <summary>When the last backward pass of a player handed each bucket to the group, and when it ended.</summary>

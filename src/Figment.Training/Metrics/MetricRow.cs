@@ -19,6 +19,7 @@ public sealed record MetricRow(
 /// <param name="ExamplesPerSecond">Rate over the row's interval; 0 where there is none.</param>
 /// <param name="LiveTensors">Native tensors alive; constant unless something leaks.</param>
 /// <param name="ResidentBytes">Resident memory of the process.</param>
-/// <param name="CudaPeak">The GPU's peak over the row's interval; null on a CPU, or where libtorch does not tell.</param>
+/// <param name="CudaPeak">The GPU's peak over the row's interval; null on a CPU, or where libtorch does not
+/// tell.</param>
 public readonly record struct MachineUse(
     double Seconds, double ExamplesPerSecond, long LiveTensors, long ResidentBytes, PeakMemory? CudaPeak = null);

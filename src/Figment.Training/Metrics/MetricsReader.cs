@@ -77,7 +77,8 @@ public static class MetricsReader
                     machine.GetProperty("live_tensors").GetInt64(),
                     machine.GetProperty("resident_bytes").GetInt64(),
                     machine.TryGetProperty("cuda_peak_allocated_bytes", out var allocated)
-                        ? new PeakMemory(allocated.GetInt64(), machine.GetProperty("cuda_peak_reserved_bytes").GetInt64())
+                        ? new PeakMemory(allocated.GetInt64(),
+                            machine.GetProperty("cuda_peak_reserved_bytes").GetInt64())
                         : null));
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException

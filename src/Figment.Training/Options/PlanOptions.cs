@@ -12,7 +12,8 @@ public enum MetricGoal
     Maximize,
 }
 
-/// <summary>In which number format products are computed in training; weights and everything else are Float32.</summary>
+/// <summary>In which number format products are computed in training; weights and everything else are
+/// Float32.</summary>
 public enum Precision
 {
     /// <summary>All of it in Float32.</summary>

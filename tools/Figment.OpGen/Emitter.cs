@@ -12,7 +12,6 @@ internal static class Emitter
     private static readonly Dictionary<string, string> MethodNames = new()
     {
         ["matmul"] = "MatMul",
-        ["cross_entropy_loss"] = "CrossEntropy",
         ["mse_loss"] = "MseLoss",
         ["logsumexp"] = "LogSumExp",
         ["logcumsumexp"] = "LogCumSumExp",

@@ -21,8 +21,9 @@ public readonly record struct LevelMaps(PixelLevels Levels)
         var level = Levels.Indices(x);
         if (Levels.Count == 2)
             return (level * maps) - maps.SoftPlus(); // log sigmoid(l)^x (1 - sigmoid(l))^(1 - x)
-        var log = Split(maps, x.Size(1)).LogSoftmax(-1); // (B, H, W, C, K)
-        return log.Gather(-1, level.Permute(0, 2, 3, 1).Unsqueeze(-1)).Squeeze(-1).Permute(0, 3, 1, 2);
+        level = level.Permute(0, 2, 3, 1); // (B, H, W, C)
+        var nats = Split(maps, x.Size(1)).Reshape(-1, Levels.Count).CrossEntropy(level.Reshape(-1), reduction: Reduction.None);
+        return -nats.Reshape(level.Shape).Permute(0, 3, 1, 2);
     }
 
     /// <summary>The mean value of each channel of each pixel, in [0, 1].</summary>

@@ -389,7 +389,6 @@ public static partial class Operators
     internal static readonly Operator PairwiseDistance = new("PairwiseDistance", "aten::pairwise_distance", "", "Tensor,Tensor,float,float,bool");
     internal static readonly Operator BinaryCrossEntropy = new("BinaryCrossEntropy", "aten::binary_cross_entropy", "", "Tensor,Tensor,Tensor?,int");
     internal static readonly Operator BinaryCrossEntropyWithLogits = new("BinaryCrossEntropyWithLogits", "aten::binary_cross_entropy_with_logits", "", "Tensor,Tensor,Tensor?,Tensor?,int");
-    internal static readonly Operator CrossEntropyLoss = new("CrossEntropy", "aten::cross_entropy_loss", "", "Tensor,Tensor,Tensor?,int,int,float");
     internal static readonly Operator NllLoss = new("NllLoss", "aten::nll_loss", "", "Tensor,Tensor,Tensor?,int,int");
     internal static readonly Operator NllLoss2d = new("NllLoss2d", "aten::nll_loss2d", "", "Tensor,Tensor,Tensor?,int,int");
     internal static readonly Operator MseLoss = new("MseLoss", "aten::mse_loss", "", "Tensor,Tensor,int");
@@ -406,6 +405,7 @@ public static partial class Operators
     internal static readonly Operator ForeachMulInPlace__Scalar = new("ForeachMulInPlace", "aten::_foreach_mul_", "Scalar", "Tensor[],Scalar");
     internal static readonly Operator ForeachNorm__Scalar = new("ForeachNorm", "aten::_foreach_norm", "Scalar", "Tensor[],Scalar");
     internal static readonly Operator BernoulliLogLikelihood = new("BernoulliLogLikelihood", "figment::bernoulli_log_likelihood", "", "Tensor,Tensor,int");
+    internal static readonly Operator CrossEntropy = new("CrossEntropy", "figment::cross_entropy", "", "Tensor,Tensor,Tensor?,int,int,float");
     internal static readonly Operator NadeLogits = new("NadeLogits", "figment::nade_logits", "", "Tensor,Tensor,Tensor,Tensor");
     internal static readonly Operator TransposedConv2d = new("TransposedConv2d", "figment::transposed_conv2d", "", "Tensor,Tensor,Tensor?,int[],int[],int[],int[]");
     internal static readonly Operator NormalizeInstances = new("NormalizeInstances", "figment::normalize_instances", "", "Tensor,Tensor?,Tensor?,float");
@@ -797,7 +797,6 @@ public static partial class Operators
         PairwiseDistance,
         BinaryCrossEntropy,
         BinaryCrossEntropyWithLogits,
-        CrossEntropyLoss,
         NllLoss,
         NllLoss2d,
         MseLoss,
@@ -814,6 +813,7 @@ public static partial class Operators
         ForeachMulInPlace__Scalar,
         ForeachNorm__Scalar,
         BernoulliLogLikelihood,
+        CrossEntropy,
         NadeLogits,
         TransposedConv2d,
         NormalizeInstances,

@@ -5049,26 +5049,6 @@ public unsafe partial class Tensor
         }
     }
 
-    /// <summary>libtorch's <c>cross_entropy_loss</c>.</summary>
-    /// <remarks><c>aten::cross_entropy_loss(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, int ignore_index=-100, float label_smoothing=0.) -&gt; Tensor</c></remarks>
-    public Tensor CrossEntropy(Tensor target, Tensor? weight = null, Reduction reduction = Reduction.Mean, long ignoreIndex = -100, double labelSmoothing = 0)
-    {
-        {
-            Value* args = stackalloc Value[6];
-            args[0] = Value.Of(this);
-            args[1] = Value.Of(target);
-            args[2] = Value.Of(weight);
-            args[3] = Value.Of(reduction);
-            args[4] = Value.Of(ignoreIndex);
-            args[5] = Value.Of(labelSmoothing);
-            var result = Operators.CrossEntropyLoss.Call(args, 6);
-            GC.KeepAlive(this);
-            GC.KeepAlive(target);
-            GC.KeepAlive(weight);
-            return result;
-        }
-    }
-
     /// <summary>libtorch's <c>nll_loss</c>.</summary>
     /// <remarks><c>aten::nll_loss(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, int ignore_index=-100) -&gt; Tensor</c></remarks>
     public Tensor NllLoss(Tensor target, Tensor? weight = null, Reduction reduction = Reduction.Mean, long ignoreIndex = -100)
@@ -5219,6 +5199,26 @@ public unsafe partial class Tensor
             var result = Operators.SoftMarginLoss.Call(args, 3);
             GC.KeepAlive(this);
             GC.KeepAlive(target);
+            return result;
+        }
+    }
+
+    /// <summary>libtorch's <c>cross_entropy</c>.</summary>
+    /// <remarks><c>figment::cross_entropy(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, int ignore_index=-100, float label_smoothing=0.) -&gt; Tensor</c></remarks>
+    public Tensor CrossEntropy(Tensor target, Tensor? weight = null, Reduction reduction = Reduction.Mean, long ignoreIndex = -100, double labelSmoothing = 0)
+    {
+        {
+            Value* args = stackalloc Value[6];
+            args[0] = Value.Of(this);
+            args[1] = Value.Of(target);
+            args[2] = Value.Of(weight);
+            args[3] = Value.Of(reduction);
+            args[4] = Value.Of(ignoreIndex);
+            args[5] = Value.Of(labelSmoothing);
+            var result = Operators.CrossEntropy.Call(args, 6);
+            GC.KeepAlive(this);
+            GC.KeepAlive(target);
+            GC.KeepAlive(weight);
             return result;
         }
     }

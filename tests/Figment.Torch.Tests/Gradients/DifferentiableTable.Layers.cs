@@ -94,7 +94,7 @@ internal sealed partial class DifferentiableTable
             map = new([1, 3, 2, 2], [8, 16, 32, 32]);
         One("binary_cross_entropy", x => x.BinaryCrossEntropy(Target(x)), probability);
         One("binary_cross_entropy_with_logits", x => x.BinaryCrossEntropyWithLogits(Target(x)));
-        One("cross_entropy_loss", x => x.CrossEntropy(Positions(x.Size(0), x.Size(1)), labelSmoothing: 0.1), logits);
+        One("figment::cross_entropy", x => x.CrossEntropy(Positions(x.Size(0), x.Size(1)), labelSmoothing: 0.1), logits);
         One("nll_loss", x => x.NllLoss(Positions(x.Size(0), x.Size(1))), logits);
         One("nll_loss2d", x =>
             x.NllLoss2d(Positions(x.Count / x.Size(1), x.Size(1)).Reshape(x.Size(0), x.Size(2), x.Size(3))), map);

@@ -77,7 +77,7 @@ internal sealed partial class OperatorTable
             V(0.5, 0.25).BinaryCrossEntropy(V(1, 0), reduction: Reduction.None), Math.Log(2), -Math.Log(0.75));
         Is("binary_cross_entropy_with_logits", () =>
             V(0, 0).BinaryCrossEntropyWithLogits(V(1, 0), reduction: Reduction.Sum), 2 * Math.Log(2));
-        Is("cross_entropy_loss", () =>
+        Is("figment::cross_entropy", () =>
             M(2, 0, 0, 0, Math.Log(3)).CrossEntropy(I(0, 1)), (Math.Log(2) - Math.Log(0.75)) / 2);
         Is("nll_loss", () => M(2, -1, -2, -3, -4).NllLoss(I(0, 1), V(1, 3)), (1 + 12) / 4.0);
         Is("nll_loss2d", () => (-N(1, 2, 1, 2)).NllLoss2d(I(0, 1).Reshape(1, 1, 2)), (0 + 3) / 2.0);

@@ -22,7 +22,8 @@ public readonly record struct LevelMaps(PixelLevels Levels)
         if (Levels.Count == 2)
             return (level * maps) - maps.SoftPlus(); // log sigmoid(l)^x (1 - sigmoid(l))^(1 - x)
         level = level.Permute(0, 2, 3, 1); // (B, H, W, C)
-        var nats = Split(maps, x.Size(1)).Reshape(-1, Levels.Count).CrossEntropy(level.Reshape(-1), reduction: Reduction.None);
+        var nats = Split(maps, x.Size(1)).Reshape(-1, Levels.Count)
+            .CrossEntropy(level.Reshape(-1), reduction: Reduction.None);
         return -nats.Reshape(level.Shape).Permute(0, 3, 1, 2);
     }
 

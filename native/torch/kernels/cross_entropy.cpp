@@ -1,7 +1,7 @@
 // -log softmax(logits)[target], summed or averaged: one pass over the logits and, for the gradient, another that writes
-// softmax - onehot in one buffer, which is the logits' own where nobody else can read them any more. Kept between the two are
-// two numbers a row. Composed from operators the loss keeps the log-softmax, as large as the logits, and its gradient makes two
-// tensors more of that size.
+// softmax - onehot in one buffer, which is the logits' own where nobody else can read them any more. Kept between the two
+// are two numbers a row. Composed from operators the loss keeps the log-softmax, as large as the logits, and its gradient
+// makes two tensors more of that size.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -20,8 +20,8 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 using Weight = c10::optional<at::Tensor>;
 
-constexpr int64_t kLanes = 16;       // partial sums, whatever the vector width is: every clone adds in the same order
-constexpr int64_t kStretch = 4096;   // numbers that are added in Float32
+constexpr int64_t kLanes = 16;        // partial sums, whatever the vector width is: every clone adds in the same order
+constexpr int64_t kStretch = 4096;    // numbers that are added in Float32
 constexpr int64_t kAtOnce = 1 << 13;  // numbers for which a second thread pays
 
 // exp(x) for x <= 0 that reaches zero: a class that is ruled out by a logit of minus infinity has no gradient.
@@ -151,8 +151,8 @@ Losses losses(const at::Tensor& logits, const at::Tensor& target, const Meaning&
     return {at::full({}, sum, logits.options()), numbers, count};
 }
 
-// Whether the logits' memory is of no use to anybody once this node of the backward graph has run: the graph is not kept, and
-// whoever holds the storage is the node's own variable, taken out once more here (and the tensor it is a view of).
+// Whether the logits' memory is of no use to anybody once this node of the backward graph has run: the graph is not kept,
+// and whoever holds the storage is the node's own variable, taken out once more here (and the tensor it is a view of).
 bool expendable(const at::Tensor& logits) {
     if (torch::autograd::get_current_graph_task_keep_graph() || logits.use_count() != 2) return false;
     if (!logits.is_view()) return logits.storage().use_count() == 1;
@@ -166,7 +166,8 @@ at::Tensor slopes(const at::Tensor& grad, const at::Tensor& logits, const at::Te
                                         : at::empty(logits.movedim(1, -1).sizes(), logits.options()).movedim(-1, 1);
     const int64_t rows = target.numel(), classes = logits.size(1);
     const bool many = m.reduction == at::Reduction::None;
-    const double share = m.reduction == at::Reduction::Mean ? 1.0 / static_cast<double>(std::max<int64_t>(count, 1)) : 1.0;
+    const bool mean = m.reduction == at::Reduction::Mean;
+    const double share = mean ? 1.0 / static_cast<double>(std::max<int64_t>(count, 1)) : 1.0;
     const float *px = logits.data_ptr<float>(), *pg = g.data_ptr<float>(), *pn = numbers.data_ptr<float>();
     const int64_t* pt = t.data_ptr<int64_t>();
     float* po = out.data_ptr<float>();
@@ -188,25 +189,26 @@ at::Tensor slopes(const at::Tensor& grad, const at::Tensor& logits, const at::Te
 }
 
 // The same from operators that have gradients themselves.
-at::Tensor differentiable_slopes(const at::Tensor& grad, const at::Tensor& logits, const at::Tensor& target, const Meaning& m,
-                                 int64_t count) {
+at::Tensor differentiable_slopes(const at::Tensor& grad, const at::Tensor& logits, const at::Tensor& target,
+                                 const Meaning& m, int64_t count) {
     const auto seen = target.ne(m.ignored);
-    auto g = (m.reduction == at::Reduction::Mean ? grad / static_cast<double>(std::max<int64_t>(count, 1)) : grad) * seen;
+    const bool mean = m.reduction == at::Reduction::Mean;
+    const auto g = (mean ? grad / static_cast<double>(std::max<int64_t>(count, 1)) : grad) * seen;
     const auto index = at::where(seen, target, at::zeros_like(target)).unsqueeze(1);
     const auto wanted = at::zeros_like(logits).scatter(1, index, 1.0 - m.smoothing) +
                         m.smoothing / static_cast<double>(logits.size(1));
     return g.unsqueeze(1) * (at::softmax(logits, 1) - wanted);
 }
 
-at::Tensor forward(const at::Tensor& logits, const at::Tensor& target, const Weight& weight, int64_t reduction, int64_t ignored,
-                   double smoothing) {
+at::Tensor forward(const at::Tensor& logits, const at::Tensor& target, const Weight& weight, int64_t reduction,
+                   int64_t ignored, double smoothing) {
     const Meaning m{reduction, ignored, smoothing};
     return fused(logits, target, weight, m) ? losses(logits, target, m).loss : composed(logits, target, weight, m);
 }
 
 struct CrossEntropy : torch::autograd::Function<CrossEntropy> {
-    static at::Tensor forward(AutogradContext* context, const at::Tensor& logits, const at::Tensor& target, int64_t reduction,
-                              int64_t ignored, double smoothing) {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& logits, const at::Tensor& target,
+                              int64_t reduction, int64_t ignored, double smoothing) {
         const at::AutoDispatchBelowADInplaceOrView below;
         const auto all = losses(logits, target, {reduction, ignored, smoothing});
         context->save_for_backward({logits, target, all.rows});
@@ -243,8 +245,8 @@ at::Tensor differentiable(const at::Tensor& logits, const at::Tensor& target, co
 }  // namespace
 
 TORCH_LIBRARY_FRAGMENT(figment, library) {
-    library.def("cross_entropy(Tensor self, Tensor target, Tensor? weight=None, int reduction=Mean, int ignore_index=-100, "
-                "float label_smoothing=0.0) -> Tensor");
+    library.def("cross_entropy(Tensor self, Tensor target, Tensor? weight=None, int reduction=Mean, "
+                "int ignore_index=-100, float label_smoothing=0.0) -> Tensor");
 }
 TORCH_LIBRARY_IMPL(figment, CompositeExplicitAutograd, library) { library.impl("cross_entropy", forward); }
 TORCH_LIBRARY_IMPL(figment, Autograd, library) { library.impl("cross_entropy", differentiable); }

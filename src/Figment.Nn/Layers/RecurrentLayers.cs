@@ -84,8 +84,29 @@ public sealed class Lstm(long inputSize, long hiddenSize, Rng rng, RecurrentOpti
 
     private protected override Tensor[] Run(Tensor input, Tensor[] state, Tensor[] parameters, int layerCount)
     {
+        var each = Options.Bias ? 4 : 2;
+        if (input.Device == Device.Cpu && parameters.Length == each * layerCount)
+            return OneDirection(input, state, parameters.Chunk(each));
         var (output, hidden, cell) = Ops.Lstm(input, state, parameters, Options.Bias, layerCount, IsTraining,
             Options.Bidirectional, Options.BatchFirst);
         return [output, hidden, cell];
+    }
+
+    // Without projection: layer by layer, each a fused operator.
+    private Tensor[] OneDirection(Tensor input, Tensor[] state, IEnumerable<Tensor[]> layers)
+    {
+        var output = Options.BatchFirst ? input.Transpose(0, 1) : input; // (T, B, C)
+        var (hidden, cells) = (new List<Tensor>(), new List<Tensor>());
+        foreach (var p in layers)
+        {
+            var (h, c) = (state[0].Select(0, hidden.Count), state[1].Select(0, hidden.Count));
+            (output, h, c) = Options.Bias
+                ? Ops.LstmLayer(output, h, c, p[0], p[1], p[2], p[3])
+                : Ops.LstmLayer(output, h, c, p[0], p[1]);
+            hidden.Add(h);
+            cells.Add(c);
+        }
+
+        return [Options.BatchFirst ? output.Transpose(0, 1) : output, Ops.Stack([.. hidden]), Ops.Stack([.. cells])];
     }
 }

@@ -406,6 +406,7 @@ public static partial class Operators
     internal static readonly Operator ForeachNorm__Scalar = new("ForeachNorm", "aten::_foreach_norm", "Scalar", "Tensor[],Scalar");
     internal static readonly Operator BernoulliLogLikelihood = new("BernoulliLogLikelihood", "figment::bernoulli_log_likelihood", "", "Tensor,Tensor,int");
     internal static readonly Operator CrossEntropy = new("CrossEntropy", "figment::cross_entropy", "", "Tensor,Tensor,Tensor?,int,int,float");
+    internal static readonly Operator LstmLayer = new("LstmLayer", "figment::lstm_layer", "", "Tensor,Tensor,Tensor,Tensor,Tensor,Tensor?,Tensor?");
     internal static readonly Operator NadeLogits = new("NadeLogits", "figment::nade_logits", "", "Tensor,Tensor,Tensor,Tensor");
     internal static readonly Operator TransposedConv2d = new("TransposedConv2d", "figment::transposed_conv2d", "", "Tensor,Tensor,Tensor?,int[],int[],int[],int[]");
     internal static readonly Operator NormalizeInstances = new("NormalizeInstances", "figment::normalize_instances", "", "Tensor,Tensor?,Tensor?,float");
@@ -814,6 +815,7 @@ public static partial class Operators
         ForeachNorm__Scalar,
         BernoulliLogLikelihood,
         CrossEntropy,
+        LstmLayer,
         NadeLogits,
         TransposedConv2d,
         NormalizeInstances,

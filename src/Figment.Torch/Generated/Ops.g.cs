@@ -1239,6 +1239,31 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>lstm_layer</c>, with 3 results.</summary>
+    /// <remarks><c>figment::lstm_layer(Tensor input, Tensor hidden, Tensor cell, Tensor weight_ih, Tensor weight_hh, Tensor? bias_ih=None, Tensor? bias_hh=None) -&gt; (Tensor output, Tensor last_hidden, Tensor last_cell)</c></remarks>
+    public static (Tensor Output, Tensor LastHidden, Tensor LastCell) LstmLayer(Tensor input, Tensor hidden, Tensor cell, Tensor weightIh, Tensor weightHh, Tensor? biasIh = null, Tensor? biasHh = null)
+    {
+        {
+            Value* args = stackalloc Value[7];
+            args[0] = Value.Of(input);
+            args[1] = Value.Of(hidden);
+            args[2] = Value.Of(cell);
+            args[3] = Value.Of(weightIh);
+            args[4] = Value.Of(weightHh);
+            args[5] = Value.Of(biasIh);
+            args[6] = Value.Of(biasHh);
+            var result = Operators.LstmLayer.CallMany(args, 7);
+            GC.KeepAlive(input);
+            GC.KeepAlive(hidden);
+            GC.KeepAlive(cell);
+            GC.KeepAlive(weightIh);
+            GC.KeepAlive(weightHh);
+            GC.KeepAlive(biasIh);
+            GC.KeepAlive(biasHh);
+            return (result[0], result[1], result[2]);
+        }
+    }
+
     /// <summary>libtorch's <c>nade_logits</c>.</summary>
     /// <remarks><c>figment::nade_logits(Tensor x, Tensor w, Tensor c, Tensor v) -&gt; Tensor</c></remarks>
     public static Tensor NadeLogits(Tensor x, Tensor w, Tensor c, Tensor v)

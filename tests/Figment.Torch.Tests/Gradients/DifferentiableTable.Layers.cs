@@ -40,12 +40,16 @@ internal sealed partial class DifferentiableTable
             Ops.AffineGridGenerator(x, [x.Size(0), 1, 8, 8], false), new([1, 2, 3], [64, 2, 3]));
 
         // (B, T, C) with C = 2 inputs, 2 units; small enough that the order of gates shows in the gradient
-        Argument sequence = new([2, 3, 2], [64, 16, 64]), state = new([1, 2, 2], [1, 64, 64]);
+        Argument sequence = new([2, 3, 2], [64, 16, 64]), state = new([1, 2, 2], [1, 64, 64]),
+            one2 = new([3, 2], [16, 64]);
         Argument Weights(long gates) => new([gates * 2, 2], [gates * 64, 64], -0.5, 0.5);
         Add("lstm.input", x =>
             Ops.Lstm(x[0], [x[1], x[1]], [x[2], x[3]], false, 1, true, false, true) is var (y, _, c) ? Join(y, c)
             : x[0],
             sequence, state, Weights(4), Weights(4));
+        Add("figment::lstm_layer", x =>
+            Ops.LstmLayer(x[0], x[1], x[2], x[3], x[4]) is var (y, _, c) ? Join(y, c) : x[0],
+            sequence, one2, one2, Weights(4), Weights(4));
         Add("gru.input", x =>
             Ops.Gru(x[0], x[1], [x[2], x[3]], false, 1, true, false, true).Output, sequence, state, Weights(3),
             Weights(3));

@@ -32,6 +32,9 @@ internal sealed partial class OperatorTable
             Ops.Lstm(One(1, 1, 2), [One(1, 1, 1), One(1, 1, 1)], [Zero(4, 2), Zero(4, 1)], false, 1, false, false,
             true),
             Math.Tanh(0.5) / 2, Math.Tanh(0.5) / 2, 0.5);
+        Is("figment::lstm_layer", () =>
+            Ops.LstmLayer(One(1, 1, 2), One(1, 1), One(1, 1), Zero(4, 2), Zero(4, 1)),
+            Math.Tanh(0.5) / 2, Math.Tanh(0.5) / 2, 0.5);
         Is("gru.input", () =>
             Ops.Gru(One(1, 1, 2), One(1, 1, 1), [Zero(3, 2), Zero(3, 1)], false, 1, false, false, true), 0.5, 0.5);
         Is("rnn_tanh.input", () =>

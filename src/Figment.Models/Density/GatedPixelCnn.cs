@@ -53,6 +53,9 @@ public sealed record GatedPixelCnnOptions : ModelOptions
 /// <summary>PixelCNN with gates, without a blind spot, and with classes if wanted.</summary>
 public sealed partial class GatedPixelCnn : Module, IDrawsSamples, IGivesDensity, ICompletesImages, IKnowsClasses
 {
+    // PyTorch's weights shrink what they get by sqrt(3), and a gate halves it: of the first rows nothing would reach the top.
+    internal static readonly double LinearGain = Math.Sqrt(3), GateGain = 2 * Math.Sqrt(3);
+
     private readonly ImageShape shape;
     private readonly LevelMaps levels;
     private readonly IReadOnlyList<GatedLayer> layers;
@@ -73,8 +76,8 @@ public sealed partial class GatedPixelCnn : Module, IDrawsSamples, IGivesDensity
         levels = new LevelMaps(new PixelLevels(options.Levels));
         layers = [.. Enumerable.Range(0, options.Layers).Select(l => new GatedLayer(l == 0 ? c : p, p,
             l == 0, l == 0 && options.Positions ? shape : null, c, Classes, rng))];
-        hidden = new MaskedConv2d(p, options.Head, 1, MaskKind.B, rng, c);
-        output = new MaskedConv2d(options.Head, c * levels.PerChannel, 1, MaskKind.B, rng, c);
+        hidden = new MaskedConv2d(p, options.Head, 1, MaskKind.B, rng, c, gain: PixelCnn.ReluGain);
+        output = new MaskedConv2d(options.Head, c * levels.PerChannel, 1, MaskKind.B, rng, c, gain: PixelCnn.SmallGain);
         To(MemoryFormat.ChannelsLast);
     }
 
@@ -186,7 +189,7 @@ public sealed partial class GatedPixelCnn : Module, IDrawsSamples, IGivesDensity
             foreach (var (_, _, horizontal, outer) in layers)
             {
                 var a = h is null ? horizontal.Get(j) : horizontal.Column(j, h);
-                var next = outer.Column(j, GatedLayer.GateInPlace(a));
+                var next = outer.Column(j, GatedLayer.Gate(a));
                 h = h is null ? next : next.AddInPlace(h);
             }
 
@@ -209,11 +212,12 @@ internal sealed partial class GatedLayer : Module<(Tensor V, Tensor H, Tensor? Y
     {
         this.isFirst = isFirst;
         Position = positions is { } shape ? new PositionMap(2 * p, shape) : null;
-        Vertical = isFirst ? ShiftedConv2d.Above(inChannels, 2 * p, 3, 7, rng) : ShiftedConv2d.Downward(inChannels, 2 * p, 2, 3, rng);
+        Vertical = isFirst ? ShiftedConv2d.Above(inChannels, 2 * p, 3, 7, rng, GatedPixelCnn.LinearGain)
+            : ShiftedConv2d.Downward(inChannels, 2 * p, 2, 3, rng, gain: GatedPixelCnn.GateGain);
         Horizontal = new MaskedConv2d(inChannels, 2 * p, isFirst ? (1, 7) : (1, 3), isFirst ? MaskKind.A : MaskKind.B, rng,
-            imageChannels, parts: 2);
+            imageChannels, parts: 2, gain: GatedPixelCnn.LinearGain);
         link = new Conv2d(2 * p, 2 * p, 1, rng);
-        Out = new MaskedConv2d(p, p, 1, MaskKind.B, rng, imageChannels);
+        Out = new MaskedConv2d(p, p, 1, MaskKind.B, rng, imageChannels, gain: isFirst ? GatedPixelCnn.GateGain : null);
         classes = classCount == 0 ? null : new Embedding(classCount, 4 * p, rng);
     }
 
@@ -246,16 +250,6 @@ internal sealed partial class GatedLayer : Module<(Tensor V, Tensor H, Tensor? Y
         return (v + terms[0], b + terms[1]);
     }
 
-    public static Tensor Gate(Tensor a)
-    {
-        var parts = a.Chunk(2, 1);
-        return parts[0].Tanh() * parts[1].Sigmoid();
-    }
-
-    /// <summary>The same, written over its argument.</summary>
-    public static Tensor GateInPlace(Tensor a)
-    {
-        var parts = a.Chunk(2, 1);
-        return parts[0].TanhInPlace().MulInPlace(parts[1].SigmoidInPlace());
-    }
+    // tanh(a_1) sigmoid(a_2), the two halves of the channels
+    public static Tensor Gate(Tensor a) => Ops.GatedTanh(a, 1);
 }

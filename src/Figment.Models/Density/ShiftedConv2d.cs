@@ -11,14 +11,15 @@ public sealed partial class ShiftedConv2d : Layer
 {
     private readonly long[] edges, stride;
 
-    private ShiftedConv2d(long inChannels, long outChannels, Size2 kernelSize, long[] edges, long stride, Rng rng)
+    private ShiftedConv2d(long inChannels, long outChannels, Size2 kernelSize, long[] edges, long stride, Rng rng,
+        double gain = 1)
     {
         this.edges = edges;
         this.stride = [stride, stride];
         Weight = new Parameter(Tensor.Empty([outChannels, inChannels, kernelSize.Height, kernelSize.Width]));
         Bias = new Parameter(Tensor.Empty([outChannels]));
         var bound = 1 / Math.Sqrt(Init.FanOf(Weight, Fan.In));
-        Init.Uniform(Weight, rng, -bound, bound);
+        Init.Uniform(Weight, rng, -bound * gain, bound * gain);
         Init.Uniform(Bias, rng, -bound, bound);
     }
 
@@ -44,14 +45,15 @@ public sealed partial class ShiftedConv2d : Layer
     /// <param name="columns">Columns of the kernel, odd.</param>
     /// <param name="rng">Draws the initial weights.</param>
     /// <param name="stride">2 halves both sides: the new pixel (r, c) stands for the old (2r, 2c).</param>
-    public static ShiftedConv2d Downward(long inChannels, long outChannels, long rows,
-        long columns, Rng rng, long stride = 1) =>
-        new(inChannels, outChannels, (rows, columns), [columns / 2, columns / 2, rows - 1, 0], stride, rng);
+    /// <param name="gain">Times PyTorch's bound of the initial weights.</param>
+    public static ShiftedConv2d Downward(long inChannels, long outChannels, long rows, long columns,
+        Rng rng, long stride = 1, double gain = 1) =>
+        new(inChannels, outChannels, (rows, columns), [columns / 2, columns / 2, rows - 1, 0], stride, rng, gain);
 
     /// <summary>Sees the rows above the present one, on both sides alike.</summary>
     /// <inheritdoc cref="Downward"/>
-    public static ShiftedConv2d Above(long inChannels, long outChannels, long rows, long columns, Rng rng) =>
-        new(inChannels, outChannels, (rows, columns), [columns / 2, columns / 2, rows, -1], 1, rng);
+    public static ShiftedConv2d Above(long inChannels, long outChannels, long rows, long columns, Rng rng, double gain = 1) =>
+        new(inChannels, outChannels, (rows, columns), [columns / 2, columns / 2, rows, -1], 1, rng, gain);
 
     /// <summary>Sees the present pixel, those left of it, and the same columns in the rows above.</summary>
     /// <inheritdoc cref="Downward"/>

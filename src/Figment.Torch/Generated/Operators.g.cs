@@ -408,6 +408,7 @@ public static partial class Operators
     internal static readonly Operator CrossEntropy = new("CrossEntropy", "figment::cross_entropy", "", "Tensor,Tensor,Tensor?,int,int,float");
     internal static readonly Operator LstmLayer = new("LstmLayer", "figment::lstm_layer", "", "Tensor,Tensor,Tensor,Tensor,Tensor,Tensor?,Tensor?");
     internal static readonly Operator NadeLogits = new("NadeLogits", "figment::nade_logits", "", "Tensor,Tensor,Tensor,Tensor");
+    internal static readonly Operator GatedTanh = new("GatedTanh", "figment::gated_tanh", "", "Tensor,int");
     internal static readonly Operator TransposedConv2d = new("TransposedConv2d", "figment::transposed_conv2d", "", "Tensor,Tensor,Tensor?,int[],int[],int[],int[]");
     internal static readonly Operator NormalizeInstances = new("NormalizeInstances", "figment::normalize_instances", "", "Tensor,Tensor?,Tensor?,float");
     internal static readonly Operator MirrorEdges = new("MirrorEdges", "figment::mirror_edges", "", "Tensor,int[]");
@@ -817,6 +818,7 @@ public static partial class Operators
         CrossEntropy,
         LstmLayer,
         NadeLogits,
+        GatedTanh,
         TransposedConv2d,
         NormalizeInstances,
         MirrorEdges,

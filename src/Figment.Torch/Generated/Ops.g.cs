@@ -1283,6 +1283,20 @@ public static unsafe partial class Ops
         }
     }
 
+    /// <summary>libtorch's <c>gated_tanh</c>.</summary>
+    /// <remarks><c>figment::gated_tanh(Tensor input, int dim=1) -&gt; Tensor</c></remarks>
+    public static Tensor GatedTanh(Tensor input, int dim = 1)
+    {
+        {
+            Value* args = stackalloc Value[2];
+            args[0] = Value.Of(input);
+            args[1] = Value.Of(dim);
+            var result = Operators.GatedTanh.Call(args, 2);
+            GC.KeepAlive(input);
+            return result;
+        }
+    }
+
     /// <summary>A transposed convolution of one group: input (B, C, H, W), weight (C, C', kernel), result (B, C', H', W'). Its gradients run as convolutions, and from 16 output channels on the result too, where libtorch 1.13 has fast kernels for a CPU. It can be differentiated further.</summary>
     /// <remarks><c>figment::transposed_conv2d(Tensor input, Tensor weight, Tensor? bias, int[2] stride, int[2] padding, int[2] output_padding, int[2] dilation) -&gt; Tensor</c></remarks>
     public static Tensor TransposedConv2d(Tensor input, Tensor weight, ReadOnlySpan<long> stride, ReadOnlySpan<long> padding, ReadOnlySpan<long> outputPadding, ReadOnlySpan<long> dilation, Tensor? bias = null)

@@ -18,6 +18,7 @@ internal sealed partial class DifferentiableTable
         Add("conv_transpose2d.input", x =>
             Ops.ConvTranspose2d(x[0], x[1], x[2], stride: [2, 2], padding: [1, 1]), x2,
             new([2, 3, 4, 4], [16, 8, 4, 4]), bias);
+        Add("figment::gated_tanh", x => Ops.GatedTanh(x[0], 1), new Argument([2, 4], [128, 256]));
         Add("figment::mirror_edges", x => Ops.MirrorEdges(x[0], [1, 2, 2, 1]), x2);
         Add("figment::normalize_instances", x => Ops.NormalizeInstances(x[0], x[1], x[2]), x2, new([2], [16]), new([2], [16]));
         Add("figment::transposed_conv2d", x =>

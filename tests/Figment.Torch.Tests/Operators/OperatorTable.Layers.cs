@@ -91,6 +91,7 @@ internal sealed partial class OperatorTable
         Is("figment::bernoulli_log_likelihood", () => Ops.BernoulliLogLikelihood(M(2, 0, 1, 2, -3), M(2, 1, 0.5, 0, 1), 1),
             -Math.Log(2) + 0.5 - Math.Log(1 + Math.E), -Math.Log(1 + Math.Exp(2)) - 3 - Math.Log(1 + Math.Exp(-3)));
         Is("addmv", () => V(1, 2).Addmv(M(2, 1, 2, 3, 4), V(5, 6), alpha: 2), 1 + 34, 2 + 78);
+        Is("figment::gated_tanh", () => Ops.GatedTanh(V(Math.Log(3), Math.Log(2), 0, Math.Log(3)), 0), 0.4, 0.45);
         Is("figment::mirror_edges", () => Ops.MirrorEdges(V(1, 2, 3).Reshape(1, 1, 1, 3), [2, 1, 0, 0]), 3, 2, 1, 2, 3, 2);
         Is("figment::normalize_instances", () => Ops.NormalizeInstances(M(2, 1, 3, 5, 5).Reshape(1, 2, 2), V(2, 3), V(1, 4), eps: 3),
             0, 2, 4, 4);

@@ -10,9 +10,10 @@
 //   v, h     features of the vertical and horizontal stack; h has a residual connection in every layer but the first
 //   head     two times relu and 1x1, mask B; then a sigmoid (black or white) or a softmax over the levels
 //
-// Deviations from the paper: the first layer has kernels of 7, the others of 3. A learned map of positions is added to the
-// first vertical convolution (the option `positions` takes it away): see PixelCnn.cs. The class's term is one vector for
-// each stack of a layer, added where the paper adds V^T y. Without a label, p(x) is the mean of p(x|y) over the classes.
+// Deviations from the paper: the first layer has kernels of 7, the others of 3. A learned map of positions is added to
+// the first vertical convolution (the option `positions` takes it away): see PixelCnn.cs. The class's term is one
+// vector for each stack of a layer, added where the paper adds V^T y. Without a label, p(x) is the mean of p(x|y) over
+// the classes.
 using System.ComponentModel.DataAnnotations;
 using Figment.Data.Images;
 using Figment.Models.Distributions;
@@ -46,14 +47,16 @@ public sealed record GatedPixelCnnOptions : ModelOptions
     [Range(0, 10_000)]
     public int Classes { get; init; }
 
-    /// <summary>Whether a learned map tells the network where in the image each pixel lies; the paper has none.</summary>
+    /// <summary>Whether a learned map tells the network where in the image each pixel lies; the paper has
+    /// none.</summary>
     public bool Positions { get; init; } = true;
 }
 
 /// <summary>PixelCNN with gates, without a blind spot, and with classes if wanted.</summary>
 public sealed partial class GatedPixelCnn : Module, IDrawsSamples, IGivesDensity, ICompletesImages, IKnowsClasses
 {
-    // PyTorch's weights shrink what they get by sqrt(3), and a gate halves it: of the first rows nothing would reach the top.
+    // PyTorch's weights shrink what they get by sqrt(3), and a gate halves it: nothing of the first layers would reach
+    // the last.
     internal static readonly double LinearGain = Math.Sqrt(3), GateGain = 2 * Math.Sqrt(3);
 
     private readonly ImageShape shape;
@@ -70,8 +73,8 @@ public sealed partial class GatedPixelCnn : Module, IDrawsSamples, IGivesDensity
     {
         var (c, p) = (shape.Channels, options.Channels);
         if (Math.Min(p, options.Head) < c)
-            throw new ArgumentException($"{shape} has {c} channels, and each needs a channel of every layer: channels and "
-                + $"head must be at least {c}.");
+            throw new ArgumentException($"{shape} has {c} channels, and each needs a channel of every layer: channels "
+                + $"and head must be at least {c}.");
         (this.shape, Classes) = (shape, options.Classes);
         levels = new LevelMaps(new PixelLevels(options.Levels));
         layers = [.. Enumerable.Range(0, options.Layers).Select(l => new GatedLayer(l == 0 ? c : p, p,
@@ -102,7 +105,8 @@ public sealed partial class GatedPixelCnn : Module, IDrawsSamples, IGivesDensity
         new LikelihoodTask("gated-pixelcnn", model, optimizer, (batch, _) => model.Classes == 0
             ? model.PixelLogProbabilities(batch.Images).Sum([-3, -2, -1])
             : model.LogLikelihoodOf(batch.Images, batch.Labels ?? throw new InvalidOperationException(
-                "the option classes asks for labels, and these data have none: set classes to 0 or choose other data")));
+                "the option classes asks for labels, and these data have none: set classes to 0 or choose other "
+                + "data")));
 
     public Tensor PixelLogProbabilities(Tensor images)
     {
@@ -124,7 +128,8 @@ public sealed partial class GatedPixelCnn : Module, IDrawsSamples, IGivesDensity
 
     public Tensor SampleOf(Tensor labels, Rng rng, bool mean) => Draw(labels.Size(0), labels, rng, mean);
 
-    public string? WhyNotCompletable(bool[,] given) => RasterFilling.WhyNotCompletable(given, shape.Height, shape.Width);
+    public string? WhyNotCompletable(bool[,] given) =>
+        RasterFilling.WhyNotCompletable(given, shape.Height, shape.Width);
 
     public Tensor Complete(Tensor images, bool[,] given, Rng rng)
     {
@@ -149,7 +154,8 @@ public sealed partial class GatedPixelCnn : Module, IDrawsSamples, IGivesDensity
         return (p.CumSum(1) <= rng.Uniform([x.Size(0), 1])).Sum([1]).ClampMax(Classes - 1);
     });
 
-    private IEnumerable<Tensor> EachClass(long b) => Enumerable.Range(0, Classes).Select(y => Tensor.Full([b], y, DType.Int64));
+    private IEnumerable<Tensor> EachClass(long b) =>
+        Enumerable.Range(0, Classes).Select(y => Tensor.Full([b], y, DType.Int64));
 
     private void CheckLabels(Tensor? y)
     {
@@ -214,8 +220,8 @@ internal sealed partial class GatedLayer : Module<(Tensor V, Tensor H, Tensor? Y
         Position = positions is { } shape ? new PositionMap(2 * p, shape) : null;
         Vertical = isFirst ? ShiftedConv2d.Above(inChannels, 2 * p, 3, 7, rng, GatedPixelCnn.LinearGain)
             : ShiftedConv2d.Downward(inChannels, 2 * p, 2, 3, rng, gain: GatedPixelCnn.GateGain);
-        Horizontal = new MaskedConv2d(inChannels, 2 * p, isFirst ? (1, 7) : (1, 3), isFirst ? MaskKind.A : MaskKind.B, rng,
-            imageChannels, parts: 2, gain: GatedPixelCnn.LinearGain);
+        Horizontal = new MaskedConv2d(inChannels, 2 * p, isFirst ? (1, 7) : (1, 3), isFirst ? MaskKind.A : MaskKind.B,
+            rng, imageChannels, parts: 2, gain: GatedPixelCnn.LinearGain);
         link = new Conv2d(2 * p, 2 * p, 1, rng);
         Out = new MaskedConv2d(p, p, 1, MaskKind.B, rng, imageChannels, gain: isFirst ? GatedPixelCnn.GateGain : null);
         classes = classCount == 0 ? null : new Embedding(classCount, 4 * p, rng);

@@ -37,8 +37,8 @@ public sealed partial class MaskedConv2d : Layer
     /// <param name="parts">The output comes in this many equal parts, each with all groups: the gates of a gated
     /// layer.</param>
     /// <param name="bias">Whether there is one.</param>
-    /// <param name="gain">Times PyTorch's bound of the initial weights; sqrt(6) keeps the size of what passes a ReLU (He et al. 2015),
-    /// and then biases begin at 0.</param>
+    /// <param name="gain">Times PyTorch's bound of the initial weights; sqrt(6) keeps the size of what passes a ReLU
+    /// (He et al. 2015), and then biases begin at 0.</param>
     public MaskedConv2d(long inChannels, long outChannels, Size2 kernelSize, MaskKind kind, Rng rng,
         long imageChannels = 1, long parts = 1, bool bias = true, double? gain = null)
     {

@@ -10,10 +10,10 @@
 //   blocks   x + expand(relu(middle(relu(reduce(relu(x)))))): 2h -> 1x1 -> h -> 3x3 -> h -> 1x1 -> 2h, mask B
 //   head     two times relu and 1x1, mask B; then a sigmoid (black or white) or a softmax over the levels
 //
-// Deviations from the paper: the map of positions, which the option `positions` takes away. 7 blocks see 10 rows up, and
-// on black ground the network would not know how far down it is. The sizes for MNIST are not in the paper. As the paper's
-// successor points out (van den Oord et al. 2016b, figure 1), stacking these masks leaves a blind spot: some pixels above
-// and to the right are never seen, which costs likelihood but keeps every conditional exact.
+// Deviations from the paper: the map of positions, which the option `positions` takes away. 7 blocks see 10 rows up,
+// and on black ground the network would not know how far down it is. The sizes for MNIST are not in the paper. As the
+// paper's successor points out (van den Oord et al. 2016b, figure 1), stacking these masks leaves a blind spot: some
+// pixels above and to the right are never seen, which costs likelihood but keeps every conditional exact.
 using System.ComponentModel.DataAnnotations;
 using Figment.Data.Images;
 using Figment.Models.Distributions;
@@ -43,14 +43,16 @@ public sealed record PixelCnnOptions : ModelOptions
     [Range(1, 4096)]
     public int Head { get; init; } = 64;
 
-    /// <summary>Whether a learned map tells the network where in the image each pixel lies; the paper has none.</summary>
+    /// <summary>Whether a learned map tells the network where in the image each pixel lies; the paper has
+    /// none.</summary>
     public bool Positions { get; init; } = true;
 }
 
 /// <summary>PixelCNN: a distribution over images whose every conditional is computed in one pass.</summary>
 public sealed partial class PixelCnn : Layer, IDrawsSamples, IGivesDensity, ICompletesImages
 {
-    // PyTorch's weights shrink what passes a ReLU by sqrt(6), three times a block: half of the units then die in the first steps.
+    // PyTorch's weights shrink what passes a ReLU by sqrt(6), three times a block: half of the units then die in the
+    // first steps.
     internal static readonly double LinearGain = Math.Sqrt(3), ReluGain = Math.Sqrt(6);
     internal static readonly double SmallGain = 0.3 * ReluGain; // blocks begin near the identity, outputs near 1/2
 
@@ -70,8 +72,8 @@ public sealed partial class PixelCnn : Layer, IDrawsSamples, IGivesDensity, ICom
     {
         var (c, h) = (shape.Channels, options.Channels);
         if (Math.Min(h, options.Head) < c)
-            throw new ArgumentException($"{shape} has {c} channels, and each needs a channel of every layer: channels and "
-                + $"head must be at least {c}.");
+            throw new ArgumentException($"{shape} has {c} channels, and each needs a channel of every layer: channels "
+                + $"and head must be at least {c}.");
         this.shape = shape;
         levels = new LevelMaps(new PixelLevels(options.Levels));
         input = new MaskedConv2d(c, 2 * h, 7, MaskKind.A, rng, c, gain: LinearGain);
@@ -95,8 +97,8 @@ public sealed partial class PixelCnn : Layer, IDrawsSamples, IGivesDensity, ICom
     }
 
     /// <summary>Maximises the log-likelihood.</summary>
-    internal static ITrainingTask Task(PixelCnn model, Optimizer optimizer) => new LikelihoodTask("pixelcnn", model, optimizer,
-        (batch, _) => model.PixelLogProbabilities(batch.Images).Sum([-3, -2, -1]));
+    internal static ITrainingTask Task(PixelCnn model, Optimizer optimizer) => new LikelihoodTask("pixelcnn", model,
+        optimizer, (batch, _) => model.PixelLogProbabilities(batch.Images).Sum([-3, -2, -1]));
 
     public Tensor PixelLogProbabilities(Tensor images) => levels.LogProbabilities(images, Call(images));
 
@@ -107,7 +109,8 @@ public sealed partial class PixelCnn : Layer, IDrawsSamples, IGivesDensity, ICom
         return mean ? NoGrad.Run(() => levels.Mean(Call(x), shape.Channels)) : x;
     }
 
-    public string? WhyNotCompletable(bool[,] given) => RasterFilling.WhyNotCompletable(given, shape.Height, shape.Width);
+    public string? WhyNotCompletable(bool[,] given) =>
+        RasterFilling.WhyNotCompletable(given, shape.Height, shape.Width);
 
     public Tensor Complete(Tensor images, bool[,] given, Rng rng)
     {

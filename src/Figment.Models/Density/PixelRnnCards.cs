@@ -5,7 +5,8 @@ namespace Figment.Models.Density;
 /// <summary>The cards of the pixel recurrent networks.</summary>
 internal static class PixelRnnCards
 {
-    private const string Paper = "A. van den Oord, N. Kalchbrenner, K. Kavukcuoglu: Pixel Recurrent Neural Networks, 2016";
+    private const string Paper =
+        "A. van den Oord, N. Kalchbrenner, K. Kavukcuoglu: Pixel Recurrent Neural Networks, 2016";
 
     private static readonly Uri Link = new("https://arxiv.org/abs/1601.06759");
 
@@ -17,19 +18,26 @@ internal static class PixelRnnCards
             Title = "PixelRNN, Row LSTM",
             Paper = Paper,
             Link = Link,
-            Summary = "Exact density by an LSTM from row to row; each pixel sees a triangle above it. Faster than the Diagonal BiLSTM.",
+            Summary = "Exact density by an LSTM from row to row; each pixel sees a triangle above it. Faster than the "
+                + "Diagonal BiLSTM.",
             Family = "Density",
             Defaults = new RowLstmOptions(),
             Model = typeof(RowLstm),
             Presets =
             [
-                new("row-lstm-binarized-mnist", "one layer, h = 32, on static binarised MNIST", "van den Oord et al. 2016, MNIST; optimiser and schedule ours",
+                new("row-lstm-binarized-mnist", "one layer, h = 32, on static binarised MNIST",
+                    "van den Oord et al. 2016, MNIST; optimiser and schedule ours",
                     new TrainOptions
                     {
                         Model = new RowLstmOptions(),
                         Data = new() { Source = "binarized-mnist" },
-                        Optimizer = new AdamOptimizerOptions { LearningRate = 3e-3 },
-                        Plan = new() { Epochs = 15, Batch = 64, ClipNorm = 1, Schedule = new CosineScheduleOptions { Floor = 0.01 } },
+                        Optimizer = new AdamOptimizerOptions { LearningRate = 6e-3 },
+                        Plan = new()
+                        {
+                            Epochs = 6, Batch = 32, ClipNorm = 1, EmaDecay = 0.998,
+                            Schedule = new CosineScheduleOptions { Floor = 0.01, Warmup = 100 },
+                            EvaluationInterval = 4_000, PreviewInterval = 5_000,
+                        },
                     },
                     new Expectation("log-likelihood", -85.5, 1, "-80.54 nats: static, test split"), "about 30 min"),
             ],
@@ -48,7 +56,8 @@ internal static class PixelRnnCards
             Model = typeof(DiagonalBiLstm),
             Presets =
             [
-                new("diagonal-bilstm-binarized-mnist", "one layer, h = 32, on static binarised MNIST", "van den Oord et al. 2016, MNIST; optimiser and schedule ours",
+                new("diagonal-bilstm-binarized-mnist", "one layer, h = 32, on static binarised MNIST",
+                    "van den Oord et al. 2016, MNIST; optimiser and schedule ours",
                     new TrainOptions
                     {
                         Model = new DiagonalBiLstmOptions(),

@@ -52,7 +52,8 @@ public sealed partial class ShiftedConv2d : Layer
 
     /// <summary>Sees the rows above the present one, on both sides alike.</summary>
     /// <inheritdoc cref="Downward"/>
-    public static ShiftedConv2d Above(long inChannels, long outChannels, long rows, long columns, Rng rng, double gain = 1) =>
+    public static ShiftedConv2d Above(long inChannels, long outChannels, long rows, long columns, Rng rng,
+        double gain = 1) =>
         new(inChannels, outChannels, (rows, columns), [columns / 2, columns / 2, rows, -1], 1, rng, gain);
 
     /// <summary>Sees the present pixel, those left of it, and the same columns in the rows above.</summary>

@@ -29,7 +29,8 @@ public sealed record EvaluateRequest
     /// <summary>Decides the binarisation and the draws.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Only the first examples; 0 takes all.</summary>
+    /// <summary>Only this many examples, evenly spaced over the split (<see cref="ImageSubset.Spread"/>); the
+    /// protocol's hash is of these. 0 takes all.</summary>
     public int Limit { get; init; }
 
     /// <summary>Another data set (or a folder of pictures) whose examples are scored too, and told apart from the
@@ -232,10 +233,7 @@ public static class Evaluate
         public (Measurement Measurement, double[] Scores) Measure(DataSplits data,
             Split split, string form, BitMap? map)
         {
-            var source = data[split];
-            if (request.Limit > 0 && request.Limit < source.Count)
-                source = new ImageSubset($"{source.Name}, the first {request.Limit}",
-                    source, [.. Enumerable.Range(0, request.Limit)]);
+            var source = ImageSubset.Spread(data[split], request.Limit);
             if (source.Count == 0)
                 throw new FigmentException($"{source.Name} is empty", "choose another --split", isUsage: true);
 

@@ -143,10 +143,7 @@ public static class Leaderboard
             if (found.Find(one => one.Config is not null)?.Config is not { } config) return (null, []);
             var data = DataSets.Open(Configuration.Of("", config, "config.yaml").Options.Data,
                 null, new DataProgressEvents(progress), cancellation);
-            var source = data[split];
-            if (protocol.Examples < source.Count)
-                source = new ImageSubset($"{source.Name}, the first {protocol.Examples}", source,
-                    [.. Enumerable.Range(0, protocol.Examples)]);
+            var source = ImageSubset.Spread(data[split], protocol.Examples);
             if (source.ContentHash != protocol.DataHash)
             {
                 progress.Report(new Remark($"{data.Name} here is not what was measured: no file sizes beside it"));

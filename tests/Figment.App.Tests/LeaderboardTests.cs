@@ -5,7 +5,8 @@ namespace Figment.App.Tests;
 
 public class LeaderboardTests
 {
-    private static string Measured(Workspace workspace, string model, string split = "test", params string[] sets)
+    private static string Measured(Workspace workspace, string model, string split = "test", int limit = 0,
+        params string[] sets)
     {
         var run = Train.Start(new TrainRequest
         {
@@ -16,7 +17,12 @@ public class LeaderboardTests
             Name = model,
             Sets = ["plan.batch=16", "plan.preview-interval=0", .. sets],
         }, new Events()).Run;
-        Evaluate.Run(new EvaluateRequest { Source = new ModelSource { Run = run, RunsFolder = workspace.Runs }, Split = split }, new Events());
+        Evaluate.Run(new EvaluateRequest
+        {
+            Source = new ModelSource { Run = run, RunsFolder = workspace.Runs },
+            Split = split,
+            Limit = limit,
+        }, new Events());
         return run;
     }
 
@@ -90,6 +96,21 @@ public class LeaderboardTests
         var line = JsonDocument.Parse(File.ReadLines(Path.Combine(workspace.Runs, run, "evaluations.jsonl")).Single()).RootElement;
         var hash = line.GetProperty("protocol").GetProperty("dataHash").GetString()!;
         Assert.Equal(["markov"], Leaderboard.Run(Request(workspace) with { DataHash = hash[..8], WithoutBaselines = true }, new Events()).Entries.Select(entry => entry.Name));
+    }
+
+    [Fact]
+    public void Some_of_the_images_are_not_ranked_with_all_but_among_themselves_beside_their_files()
+    {
+        using var workspace = new Workspace();
+        var run = Measured(workspace, "bernoulli");
+        Measured(workspace, "markov", limit: 3);
+        var refused = Assert.Throws<FigmentException>(() => Leaderboard.Run(Request(workspace), new Events()));
+        Assert.Contains(" 3 examples", refused.Message);
+        Assert.Contains(" 8 examples", refused.Message);
+        Directory.Delete(Path.Combine(workspace.Runs, run), recursive: true);
+        var list = Leaderboard.Run(Request(workspace), new Events());
+        Assert.Contains(" 3 examples", list.Protocol);
+        Assert.Equal(4, list.Entries.Count(entry => entry.Kind == "file size"));
     }
 
     [Fact]

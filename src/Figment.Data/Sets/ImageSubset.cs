@@ -26,6 +26,20 @@ public sealed class ImageSubset : IImageSource
         binary = new(() => SourceFacts.IsBinary(this));
     }
 
+    /// <summary>
+    /// A set's images at equal distances, beginning with its first: of a set that is sorted by class some of each
+    /// class, where its first images would be of one. Always the same ones.
+    /// </summary>
+    /// <param name="whole">The set to select from.</param>
+    /// <param name="limit">How many; 0 or less, and as many as there are or more, take the whole set.</param>
+    public static IImageSource Spread(IImageSource whole, int limit)
+    {
+        ArgumentNullException.ThrowIfNull(whole);
+        return limit <= 0 || limit >= whole.Count ? whole
+            : new ImageSubset($"{whole.Name}, {limit} spread over {whole.Count}", whole,
+                [.. Enumerable.Range(0, limit).Select(i => (int)((long)i * whole.Count / limit))]);
+    }
+
     /// <inheritdoc/>
     public string Name { get; }
 

@@ -10,8 +10,7 @@ internal static class SplitRule
 
     /// <summary>Takes a part from the end of a training part.</summary>
     internal static (IImageSource Train, IImageSource Held, string Rule) Hold(IImageSource all, string name,
-        string part,
-        int wanted, bool shuffle)
+        string part, int wanted, bool shuffle)
     {
         var held = CountOf(all, wanted, 0, part);
         var order = Order(all.Count, shuffle);

@@ -184,6 +184,20 @@ public sealed class SplitTests : IDisposable
     }
 
     [Fact]
+    public void A_limit_is_spread_over_the_set_so_that_a_sorted_one_gives_some_of_each_class()
+    {
+        var sorted = new MemoryImages("sorted", new ImageShape(1, 1, 1),
+            Enumerable.Range(0, 103).Select(i => (byte)i).ToArray(), [.. Enumerable.Range(0, 103).Select(i => Math.Min(i / 10, 9))]);
+        var some = ImageSubset.Spread(sorted, 20);
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => i * 103 / 20), Marks(some));
+        Assert.Equal(Enumerable.Range(0, 10), Enumerable.Range(0, 20).Select(some.Label).Distinct().Order());
+        Assert.NotEqual(sorted.ContentHash, some.ContentHash);
+        Assert.NotEqual(new ImageSubset("first", sorted, [.. Enumerable.Range(0, 20)]).ContentHash, some.ContentHash);
+        foreach (var all in (int[])[-1, 0, 103, 104]) Assert.Same(sorted, ImageSubset.Spread(sorted, all));
+        Assert.Equal(Enumerable.Range(0, 102), Marks(ImageSubset.Spread(sorted, 102)));
+    }
+
+    [Fact]
     public void Sets_check_what_they_are_given()
     {
         var shape = new ImageShape(1, 1, 2);

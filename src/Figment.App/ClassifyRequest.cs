@@ -15,8 +15,12 @@ public sealed record ClassifyRequest
     /// <c>mlp</c>.</summary>
     public IReadOnlyList<string> Classifiers { get; init; } = [];
 
-    /// <summary>Test images, the first ones; 0 takes all.</summary>
-    public int TestLimit { get; init; }
+    /// <summary>What is told: <c>test</c>, or <c>validation</c> for a tenth of the training images, which then no
+    /// classifier learns from.</summary>
+    public string Split { get; init; } = "test";
+
+    /// <summary>Only this many of the images to tell, evenly spaced over the split; 0 takes all.</summary>
+    public int Limit { get; init; }
 
     /// <summary>Optimiser steps of whatever is trained by gradients, at every budget alike.</summary>
     public int Steps { get; init; } = 1_500;

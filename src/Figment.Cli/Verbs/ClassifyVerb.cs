@@ -26,9 +26,16 @@ internal static class ClassifyVerb
             Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true,
         };
         who.CompletionSources.Add("bernoulli", "markov", "nade", "logistic", "mlp");
+        var split = new Option<string>("--split")
+        {
+            Description = "test, or validation: a tenth of the training images, which nothing learns from.",
+            HelpName = "part", DefaultValueFactory = _ => "test",
+        };
+        split.CompletionSources.Add("test", "validation");
         var limit = new Option<int>("--limit")
         {
-            Description = "Only the first test images; 0 takes all.", HelpName = "n", DefaultValueFactory = _ => 0,
+            Description = "Only so many images to tell, evenly spaced; 0 takes all.", HelpName = "n",
+            DefaultValueFactory = _ => 0,
         };
         var steps = new Option<int>("--steps")
         {
@@ -50,14 +57,15 @@ internal static class ClassifyVerb
             new Example("figment classify", "the whole table, 100 to 60,000 labels"),
             new Example("figment classify --labels 100 1000 --with bernoulli logistic", "a quick look"),
             new Example("figment classify --results docs/results", "write the result and its table"))
-        { data, labels, who, limit, steps, seed, results, mode, json };
+        { data, labels, who, split, limit, steps, seed, results, mode, json };
         verb.SetAction(parsed =>
         {
             var request = new ClassifyRequest
             {
                 Data = parsed.GetRequiredValue(data),
                 Classifiers = parsed.GetValue(who) ?? [],
-                TestLimit = parsed.GetValue(limit),
+                Split = parsed.GetRequiredValue(split),
+                Limit = parsed.GetValue(limit),
                 Steps = parsed.GetValue(steps),
                 Seed = parsed.GetValue(seed),
                 ResultsFolder = parsed.GetValue(results),

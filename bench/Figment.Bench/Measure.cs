@@ -63,6 +63,7 @@ internal static class Measure
         LoadLibraries();
         var before = ProcessMemory.Resident;
         var work = build();
+        LibTorch.ReleaseMemory(); // as a trainer does before its first step
 
         var (losses, durations) = (new List<double>(), new List<double>());
         var watch = Stopwatch.StartNew();

@@ -80,6 +80,7 @@ public sealed class Trainer : IDisposable
         try
         {
             Begin();
+            LibTorch.ReleaseMemory(); // initial values and a resumed state need more at once than steps do
             while (verdict.Reason is null && Progress.Step < totalSteps)
             {
                 Step();

@@ -30,7 +30,8 @@ internal static class EvaluateVerb
         };
         var limit = new Option<int>("--limit")
         {
-            Description = "Only so many examples, evenly spaced; 0 takes all.", HelpName = "n", DefaultValueFactory = _ => 0,
+            Description = "Only so many examples, evenly spaced; 0 takes all.", HelpName = "n",
+            DefaultValueFactory = _ => 0,
         };
         var against = new Option<string?>("--against")
         {

@@ -257,16 +257,16 @@ public static class Evaluate
             var estimate = Estimate.Of(scores);
             return (new Measurement(isBound ? "elbo" : "log-likelihood", "nats",
                 estimate.Mean, estimate.StandardError, new Protocol
-            {
-                Data = data.Name,
-                DataHash = source.ContentHash,
-                Split = split.ToString().ToLowerInvariant(),
-                Examples = estimate.Count,
-                Binarization = form,
-                Estimator = exact is not null ? Protocol.ExactEstimator : isBound ? "elbo" : "importance sampling",
-                Draws = exact is not null ? 0 : isBound ? 1 : request.Draws,
-                Seed = request.Seed,
-            })
+                {
+                    Data = data.Name,
+                    DataHash = source.ContentHash,
+                    Split = split.ToString().ToLowerInvariant(),
+                    Examples = estimate.Count,
+                    Binarization = form,
+                    Estimator = exact is not null ? Protocol.ExactEstimator : isBound ? "elbo" : "importance sampling",
+                    Draws = exact is not null ? 0 : isBound ? 1 : request.Draws,
+                    Seed = request.Seed,
+                })
             {
                 BitsPerDimension = exact is null ? null : estimate.ToBitsPerDimension(trained.Shape.Length),
             }, scores);

@@ -184,12 +184,12 @@ public static class Reproduce
 
     private static ModelSource Source(RunOutcome outcome, Configuration configuration,
         ReproduceRequest request) => new()
-    {
-        Run = outcome.Run,
-        RunsFolder = request.RunsFolder,
-        Device = request.Device,
-        Checkpoint = configuration.Options.Plan.BestBy is null ? "latest" : "best", // best on the validation split
-    };
+        {
+            Run = outcome.Run,
+            RunsFolder = request.RunsFolder,
+            Device = request.Device,
+            Checkpoint = configuration.Options.Plan.BestBy is null ? "latest" : "best", // best on the validation split
+        };
 
     private static (string Id, bool IsFinished)? Find(ReproduceRequest request, Configuration configuration)
     {

@@ -64,7 +64,8 @@ internal static class FigmentProgram
         };
         root.Options.Add(new Option<bool>("--verbose")
         {
-            Description = "Show where an error came from (the stack).", Recursive = true,
+            Description = "Show where an error came from (the stack).",
+            Recursive = true,
         });
         foreach (var option in root.Options)
             if (option is HelpOption { Action: HelpAction standard })

@@ -12,44 +12,55 @@ internal static class ClassifyVerb
     {
         var data = new Option<string>("--data", "-d")
         {
-            Description = "A labelled data set.", HelpName = "set", DefaultValueFactory = _ => "mnist",
+            Description = "A labelled data set.",
+            HelpName = "set",
+            DefaultValueFactory = _ => "mnist",
         };
         data.CompletionSources.Add(_ => DataLibrary.List().Select(set => new CompletionItem(set.Id)));
         var labels = new Option<int[]>("--labels")
         {
-            Description = "Labelled training images, a row each (default: 100 to 60,000).", HelpName = "n",
-            Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true,
+            Description = "Labelled training images, a row each (default: 100 to 60,000).",
+            HelpName = "n",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
         };
         var who = new Option<string[]>("--with")
         {
-            Description = "Classifiers: bernoulli, markov, nade, logistic, mlp (default: all).", HelpName = "names",
-            Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true,
+            Description = "Classifiers: bernoulli, markov, nade, logistic, mlp (default: all).",
+            HelpName = "names",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
         };
         who.CompletionSources.Add("bernoulli", "markov", "nade", "logistic", "mlp");
         var split = new Option<string>("--split")
         {
             Description = "test, or validation: a tenth of the training images, which nothing learns from.",
-            HelpName = "part", DefaultValueFactory = _ => "test",
+            HelpName = "part",
+            DefaultValueFactory = _ => "test",
         };
         split.CompletionSources.Add("test", "validation");
         var limit = new Option<int>("--limit")
         {
-            Description = "Only so many images to tell, evenly spaced; 0 takes all.", HelpName = "n",
+            Description = "Only so many images to tell, evenly spaced; 0 takes all.",
+            HelpName = "n",
             DefaultValueFactory = _ => 0,
         };
         var steps = new Option<int>("--steps")
         {
-            Description = "Optimiser steps at most of what is trained by gradients.", HelpName = "n",
+            Description = "Optimiser steps at most of what is trained by gradients.",
+            HelpName = "n",
             DefaultValueFactory = _ => 1_500,
         };
         var seed = new Option<ulong>("--seed")
         {
-            Description = "Decides weights, and which images are labelled.", HelpName = "n",
+            Description = "Decides weights, and which images are labelled.",
+            HelpName = "n",
             DefaultValueFactory = _ => 1,
         };
         var results = new Option<string?>("--results")
         {
-            Description = "Write classify-SET.json into this folder, and the table beside it.", HelpName = "folder",
+            Description = "Write classify-SET.json into this folder, and the table beside it.",
+            HelpName = "folder",
         };
         var (mode, json) = (CommonOptions.Progress(), CommonOptions.Json());
         var verb = new Verb("classify",

@@ -10,16 +10,20 @@ internal static class DemoVerb
     {
         var folder = new Option<string>("--out", "-o")
         {
-            Description = "The folder for the pictures.", HelpName = "folder",
+            Description = "The folder for the pictures.",
+            HelpName = "folder",
             DefaultValueFactory = _ => "figment-demo",
         };
         var seed = new Option<ulong>("--seed")
         {
-            Description = "Seed of everything random.", HelpName = "n", DefaultValueFactory = _ => 42,
+            Description = "Seed of everything random.",
+            HelpName = "n",
+            DefaultValueFactory = _ => 42,
         };
         var steps = new Option<long?>("--steps")
         {
-            Description = "Shorten both trainings to this many steps.", HelpName = "n",
+            Description = "Shorten both trainings to this many steps.",
+            HelpName = "n",
         };
         var (device, runs, mode, json) = (CommonOptions.Device(), CommonOptions.Runs(),
             CommonOptions.Progress(), CommonOptions.Json());

@@ -17,20 +17,27 @@ internal static class EvaluateVerb
         metric.CompletionSources.Add("elbo", "log-likelihood");
         var draws = new Option<int>("--draws")
         {
-            Description = "Draws an example for the log-likelihood.", HelpName = "n", DefaultValueFactory = _ => 200,
+            Description = "Draws an example for the log-likelihood.",
+            HelpName = "n",
+            DefaultValueFactory = _ => 200,
         };
         var split = new Option<string>("--split")
         {
-            Description = "train, validation or test.", HelpName = "part", DefaultValueFactory = _ => "test",
+            Description = "train, validation or test.",
+            HelpName = "part",
+            DefaultValueFactory = _ => "test",
         };
         split.CompletionSources.Add("train", "validation", "test");
         var seed = new Option<ulong>("--seed")
         {
-            Description = "Decides binarisation and draws.", HelpName = "n", DefaultValueFactory = _ => 1,
+            Description = "Decides binarisation and draws.",
+            HelpName = "n",
+            DefaultValueFactory = _ => 1,
         };
         var limit = new Option<int>("--limit")
         {
-            Description = "Only so many examples, evenly spaced; 0 takes all.", HelpName = "n",
+            Description = "Only so many examples, evenly spaced; 0 takes all.",
+            HelpName = "n",
             DefaultValueFactory = _ => 0,
         };
         var against = new Option<string?>("--against")
@@ -47,7 +54,8 @@ internal static class EvaluateVerb
         var map = new Option<bool>("--map") { Description = "Draw the exact bits of every pixel as a heat map." };
         var file = new Option<string?>("--out", "-o")
         {
-            Description = "The heat map's PNG file (default: in the run's samples folder).", HelpName = "file",
+            Description = "The heat map's PNG file (default: in the run's samples folder).",
+            HelpName = "file",
         };
         var (run, checkpoint, device, runs, mode, json) =
             (CommonOptions.Run(), CommonOptions.Checkpoint(), CommonOptions.Device(),

@@ -21,7 +21,8 @@ internal static class LaunchVerb
         });
         var port = new Option<int?>("--port")
         {
-            Description = "The port on which they meet; one that is free by default.", HelpName = "port",
+            Description = "The port on which they meet; one that is free by default.",
+            HelpName = "port",
         };
         var command = new Argument<string[]>("command")
         {

@@ -12,23 +12,28 @@ internal static class LeaderboardVerb
     {
         var data = new Option<string>("--data", "-d")
         {
-            Description = "The data set whose figures are listed.", HelpName = "set",
+            Description = "The data set whose figures are listed.",
+            HelpName = "set",
             DefaultValueFactory = _ => "binarized-mnist",
         };
         data.CompletionSources.Add(_ => DataLibrary.List().Select(set => new CompletionItem(set.Id)));
         var split = new Option<string>("--split")
         {
-            Description = "train, validation or test.", HelpName = "part", DefaultValueFactory = _ => "test",
+            Description = "train, validation or test.",
+            HelpName = "part",
+            DefaultValueFactory = _ => "test",
         };
         split.CompletionSources.Add("train", "validation", "test");
         var binarization = new Option<string?>("--binarization")
         {
-            Description = "static, dynamic, threshold or none, where several were measured.", HelpName = "form",
+            Description = "static, dynamic, threshold or none, where several were measured.",
+            HelpName = "form",
         };
         binarization.CompletionSources.Add("static", "dynamic", "threshold", "none");
         var hash = new Option<string?>("--hash")
         {
-            Description = "The beginning of the data's hash, where several were measured.", HelpName = "sha256",
+            Description = "The beginning of the data's hash, where several were measured.",
+            HelpName = "sha256",
         };
         var bare = new Option<bool>("--no-files")
         {
@@ -36,7 +41,8 @@ internal static class LeaderboardVerb
         };
         var results = new Option<string>("--results")
         {
-            Description = "The folder of results of figment reproduce.", HelpName = "folder",
+            Description = "The folder of results of figment reproduce.",
+            HelpName = "folder",
             DefaultValueFactory = _ => Path.Combine("docs", "results"),
         };
         var (runs, mode, json) = (CommonOptions.Runs(), CommonOptions.Progress(), CommonOptions.Json());

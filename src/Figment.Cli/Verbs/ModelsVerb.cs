@@ -52,11 +52,14 @@ internal static class ModelsVerb
             .Select(id => new System.CommandLine.Completions.CompletionItem(id)));
         var channels = new Option<int>("--channels")
         {
-            Description = "Channels of an image.", HelpName = "n", DefaultValueFactory = _ => 1,
+            Description = "Channels of an image.",
+            HelpName = "n",
+            DefaultValueFactory = _ => 1,
         };
         var size = new Option<int>("--size")
         {
-            Description = "Height and width of an image (default 28).", HelpName = "pixels",
+            Description = "Height and width of an image (default 28).",
+            HelpName = "pixels",
             DefaultValueFactory = _ => 0,
         };
         var (sets, json) = (CommonOptions.Set(), CommonOptions.Json());

@@ -14,7 +14,8 @@ internal static class PictureVerbs
         var draw = new Option<bool>("--draw") { Description = "Draw each pixel instead of showing its mean." };
         var label = new Option<string?>("--class")
         {
-            Description = "A class's number, or all for a row of each (-n images a row).", HelpName = "number or all",
+            Description = "A class's number, or all for a row of each (-n images a row).",
+            HelpName = "number or all",
         };
         label.CompletionSources.Add(SampleRequest.AllClasses);
         var shared = new PictureOptions();
@@ -51,10 +52,10 @@ internal static class PictureVerbs
         shared.AddTo(verb, count, draw);
         verb.SetAction(parsed => shared.Run(terminal, parsed, Pictures.Reconstruct,
             shared.Fill(parsed, new ReconstructRequest
-        {
-            Count = parsed.GetValue(count),
-            DrawCode = parsed.GetValue(draw),
-        })));
+            {
+                Count = parsed.GetValue(count),
+                DrawCode = parsed.GetValue(draw),
+            })));
         return verb;
     }
 
@@ -64,8 +65,10 @@ internal static class PictureVerbs
         var steps = Number("--steps", "Images on a way, both ends included.", 12);
         var between = new Option<int[]>("--between")
         {
-            Description = "Numbers of two test images to go between; may be repeated.", HelpName = "a b",
-            Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true,
+            Description = "Numbers of two test images to go between; may be repeated.",
+            HelpName = "a b",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
         };
         var shared = new PictureOptions();
         var verb = new Verb("interpolate", "Walk from one test image to another through their codes.",
@@ -74,11 +77,11 @@ internal static class PictureVerbs
         shared.AddTo(verb, count, steps, between);
         verb.SetAction(parsed => shared.Run(terminal, parsed, Pictures.Interpolate,
             shared.Fill(parsed, new InterpolateRequest
-        {
-            Count = parsed.GetValue(count),
-            Steps = parsed.GetValue(steps),
-            Images = parsed.GetValue(between) ?? [],
-        })));
+            {
+                Count = parsed.GetValue(count),
+                Steps = parsed.GetValue(steps),
+                Images = parsed.GetValue(between) ?? [],
+            })));
         return verb;
     }
 
@@ -86,18 +89,22 @@ internal static class PictureVerbs
     {
         var image = new Option<int?>("--image")
         {
-            Description = "The test image to begin with (default: the prior's mean).", HelpName = "n",
+            Description = "The test image to begin with (default: the prior's mean).",
+            HelpName = "n",
         };
         var dimensions = new Option<int[]>("--dims")
         {
-            Description = "Numbers of the code to vary (default: those that tell the most).", HelpName = "i",
-            Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true,
+            Description = "Numbers of the code to vary (default: those that tell the most).",
+            HelpName = "i",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
         };
         var rows = Number("--rows", "Rows at most.", 10);
         var steps = Number("--steps", "Images in a row.", 13);
         var range = new Option<double>("--range")
         {
-            Description = "How far from 0, in standard deviations of the prior.", HelpName = "sd",
+            Description = "How far from 0, in standard deviations of the prior.",
+            HelpName = "sd",
             DefaultValueFactory = _ => 3,
         };
         var manifold = Number("--manifold", "The plane of a two-number code, this many images a side.", 0);
@@ -124,23 +131,28 @@ internal static class PictureVerbs
         var given = new Option<string>("--given")
         {
             Description = "What is given: top, bottom, left or right, with a share as in top:0.4.",
-            HelpName = "side[:share]", DefaultValueFactory = _ => "top",
+            HelpName = "side[:share]",
+            DefaultValueFactory = _ => "top",
         };
         given.CompletionSources.Add("top", "bottom", "left", "right");
         var mask = new Option<string?>("--mask")
         {
-            Description = "A picture of the model's size whose white pixels are given.", HelpName = "file",
+            Description = "A picture of the model's size whose white pixels are given.",
+            HelpName = "file",
         };
         var count = Number("--count", "How many test images.", 10, "-n");
         var draws = Number("--draws", "Completions of each.", 6);
         var images = new Option<int[]>("--images")
         {
-            Description = "Test images by number (default: picked by the seed).", HelpName = "i",
-            Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true,
+            Description = "Test images by number (default: picked by the seed).",
+            HelpName = "i",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
         };
         var files = new Option<string[]>("--image")
         {
-            Description = "A picture of your own instead of test images; may be repeated.", HelpName = "file",
+            Description = "A picture of your own instead of test images; may be repeated.",
+            HelpName = "file",
             Arity = ArgumentArity.OneOrMore,
         };
         var shared = new PictureOptions();
@@ -172,11 +184,14 @@ internal static class PictureVerbs
         private readonly Option<string> checkpoint = CommonOptions.Checkpoint();
         private readonly Option<string?> file = new("--out", "-o")
         {
-            Description = "The PNG file to write (default: in the run's samples folder).", HelpName = "file",
+            Description = "The PNG file to write (default: in the run's samples folder).",
+            HelpName = "file",
         };
         private readonly Option<ulong> seed = new("--seed")
         {
-            Description = "Seed of the draws.", HelpName = "n", DefaultValueFactory = _ => 0,
+            Description = "Seed of the draws.",
+            HelpName = "n",
+            DefaultValueFactory = _ => 0,
         };
         private readonly Option<int> scale = Number("--scale",
             "Draw each pixel as a block of this many by as many.", 2);

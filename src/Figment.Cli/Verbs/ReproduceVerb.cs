@@ -16,7 +16,8 @@ internal static class ReproduceVerb
         var seed = new Option<ulong?>("--seed") { Description = "Another seed than the preset's.", HelpName = "n" };
         var results = new Option<string>("--results")
         {
-            Description = "The folder for result files; results.md is written beside it.", HelpName = "folder",
+            Description = "The folder for result files; results.md is written beside it.",
+            HelpName = "folder",
             DefaultValueFactory = _ => Path.Combine("docs", "results"),
         };
         var (device, runs, mode, json) = (CommonOptions.Device(), CommonOptions.Runs(),

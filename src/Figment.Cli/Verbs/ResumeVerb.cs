@@ -14,7 +14,8 @@ internal static class ResumeVerb
         };
         var device = new Option<string?>("--device")
         {
-            Description = "Where to compute: cpu, cuda or cuda:N (default: where the run began).", HelpName = "device",
+            Description = "Where to compute: cpu, cuda or cuda:N (default: where the run began).",
+            HelpName = "device",
         };
         var (run, runs, mode, json) = (CommonOptions.Run(), CommonOptions.Runs(),
             CommonOptions.Progress(), CommonOptions.Json());

@@ -20,7 +20,8 @@ internal static class TrainVerb
             .Select(id => new CompletionItem(id)));
         var config = new Option<string?>("--config", "-c")
         {
-            Description = "A configuration file (YAML) laid over the preset.", HelpName = "file",
+            Description = "A configuration file (YAML) laid over the preset.",
+            HelpName = "file",
         };
         var data = new Option<string?>("--data", "-d")
         {
@@ -29,20 +30,24 @@ internal static class TrainVerb
         };
         var size = new Option<int?>("--size")
         {
-            Description = "Height and width to which pictures are brought.", HelpName = "pixels",
+            Description = "Height and width to which pictures are brought.",
+            HelpName = "pixels",
         };
         var steps = new Option<long?>("--steps")
         {
-            Description = "Optimiser steps, instead of epochs.", HelpName = "n",
+            Description = "Optimiser steps, instead of epochs.",
+            HelpName = "n",
         };
         var epochs = new Option<double?>("--epochs")
         {
-            Description = "Passes over the training set, instead of steps.", HelpName = "n",
+            Description = "Passes over the training set, instead of steps.",
+            HelpName = "n",
         };
         var seed = new Option<ulong?>("--seed") { Description = "Seed of everything random.", HelpName = "n" };
         var initFrom = new Option<string?>("--init-from")
         {
-            Description = "Begin with the weights of this run (fine-tuning).", HelpName = "run",
+            Description = "Begin with the weights of this run (fine-tuning).",
+            HelpName = "run",
         };
         var name = new Option<string?>("--name") { Description = "What the run is called.", HelpName = "name" };
         var dryRun = new Option<bool>("--dry-run")

@@ -28,8 +28,8 @@ internal sealed partial class CausalBlock(int width, int heads, Rng rng) : Layer
 
     protected override Tensor Forward(Tensor x)
     {
-        x = x + Attention.Call(Norm1.Call(x));
-        return x + Narrow.Call(Widen.Call(Norm2.Call(x)).Gelu());
+        x = Attention.Call(Norm1.Call(x)).AddInPlace(x);
+        return Narrow.CallOnGelu(Widen.Call(Norm2.Call(x))).AddInPlace(x);
     }
 }
 

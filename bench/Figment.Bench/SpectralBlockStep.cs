@@ -43,7 +43,9 @@ internal sealed partial class SpectralBlock(long channels, Rng rng) : Layer
     private readonly SpectralConv2d first = new(channels, 3, rng), second = new(channels, 3, rng), shortcut = new(channels, 1, rng);
 
     protected override Tensor Forward(Tensor input) =>
-        second.Call(first.Call(input.Relu()).Relu()).AvgPool2d([2, 2]) + shortcut.Call(input).AvgPool2d([2, 2]);
+        Halved(second.Call(first.Call(input.Relu()).ReluInPlace())) + Halved(shortcut.Call(input));
+
+    private static Tensor Halved(Tensor x) => Ops.AveragePool2d(x, [2, 2], [2, 2]);
 }
 
 /// <summary>A convolution whose weight is divided by an estimate of its largest singular value, one power iteration a call.</summary>
@@ -64,7 +66,7 @@ internal sealed partial class SpectralConv2d(long channels, long kernel, Rng rng
             return v;
         });
         var sigma = u.Clone().Dot(rows.Mv(v));
-        return Ops.Conv2d(input, weight / sigma, bias, [1, 1], [kernel / 2, kernel / 2]);
+        return Ops.Convolve2d(input, weight / sigma, bias, [1, 1], [kernel / 2, kernel / 2]);
     }
 
     private static Tensor Normalise(Tensor x) => x / x.Square().Sum().Sqrt();

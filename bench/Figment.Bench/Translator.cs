@@ -37,7 +37,7 @@ internal sealed partial class EncoderBlock(int width, int heads, int inner, Rng 
     protected override Tensor Forward(Tensor x)
     {
         x = Norm1.Call(x + SelfAttn.Call((x, null)));
-        return Norm2.Call(x + Linear2.Call(Linear1.Call(x).Relu()));
+        return Norm2.Call(x + Linear2.Call(Linear1.Call(x).ReluInPlace()));
     }
 }
 
@@ -64,7 +64,7 @@ internal sealed partial class DecoderBlock(int width, int heads, int inner, Rng 
         var (x, memory) = input;
         x = Norm1.Call(x + SelfAttn.Call((x, null)));
         x = Norm2.Call(x + MultiheadAttn.Call((x, memory)));
-        return Norm3.Call(x + Linear2.Call(Linear1.Call(x).Relu()));
+        return Norm3.Call(x + Linear2.Call(Linear1.Call(x).ReluInPlace()));
     }
 }
 

@@ -266,6 +266,15 @@ internal static class Emitter
         ["transposed_conv2d"] = "A transposed convolution of one group: input (B, C, H, W), weight (C, C', kernel), result (B, C', H', W'). "
             + "Its gradients run as convolutions, and from 16 output channels on the result too, where libtorch 1.13 has fast "
             + "kernels for a CPU. It can be differentiated further.",
+        ["gelu_linear"] = "linear(gelu(input)): input (..., in), weight (out, in), bias (out) or none. The backward pass keeps the input alone "
+            + "and computes its GELU again. It can be differentiated further.",
+        ["average_pool2d"] = "The mean over windows of (B, C, H, W) or (C, H, W). Unlike libtorch's own it does not hold its input for "
+            + "the backward pass. It can be differentiated further.",
+        ["convolve2d"] = "A convolution of images (B, C, H, W) with weight (C', C / groups, kernel). Its derivatives of any order are convolutions "
+            + "of the same geometry and their gradients by input and by weight, for which libtorch has fast kernels.",
+        ["rectify"] = "x where positive, slope * x elsewhere; slope at least 0. Unlike libtorch's own it sends no zeros backwards as its "
+            + "second derivative.",
+        ["rectify_"] = "As <see cref=\"Rectify\"/>: changes this tensor and returns it.",
         ["self_attention"] = "Several heads of attention from a sequence to itself (Vaswani et al. 2017): qkv (B, T, 3 width) holds "
             + "queries, keys and values side by side, each with its heads side by side, and the result is (B, T, width). With "
             + "<paramref name=\"causal\"/> no position sees a later one. Fused for Float32 on the CPU, composed otherwise.",

@@ -25,15 +25,15 @@ public sealed class Relu6 : PrimitiveLayer
 /// <summary>x where positive, slope * x elsewhere.</summary>
 public sealed class LeakyRelu(double slope = 0.01) : PrimitiveLayer, IWorksInPlace
 {
-    // The gradient then looks at the output's sign, which a negative slope would change.
+    // The gradient looks at the output's sign, which a negative slope would change.
     Tensor IWorksInPlace.CallInPlace(Tensor input)
     {
         CallTrace.Note(this, input, input);
-        return slope >= 0 ? input.LeakyReluInPlace(slope) : input.LeakyRelu(slope);
+        return slope >= 0 ? input.RectifyInPlace(slope) : input.LeakyRelu(slope);
     }
 
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor input) => input.LeakyRelu(slope);
+    protected override Tensor Forward(Tensor input) => slope >= 0 ? input.Rectify(slope) : input.LeakyRelu(slope);
 }
 
 /// <summary>x where positive, alpha * (exp(x) - 1) elsewhere (Clevert et al. 2015).</summary>

@@ -97,6 +97,7 @@ public sealed class Conv1d(long inChannels, long outChannels, long kernelSize, R
 }
 
 /// <summary>Convolution over two dimensions: (B, C, H, W) to (B, C', H', W').</summary>
+/// <remarks>Its second derivatives, which a gradient penalty needs, are convolutions as fast as its first.</remarks>
 public sealed class Conv2d(long inChannels, long outChannels, Size2 kernelSize, Rng rng, Size2? stride = null,
     Size2? padding = null, Size2? dilation = null, long groups = 1, bool bias = true,
     PaddingMode paddingMode = PaddingMode.Zeros)
@@ -106,7 +107,8 @@ public sealed class Conv2d(long inChannels, long outChannels, Size2 kernelSize, 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input) =>
         MixedPrecision.Apply(Pad(input), Weight, Bias,
-            (x, w, b) => Ops.Conv2d(x, w, b, Stride, Padding, Dilation, Groups));
+            (x, w, b) => x.Rank == 4 ? Ops.Convolve2d(x, w, b, Stride, Padding, Dilation, Groups)
+                : Ops.Conv2d(x, w, b, Stride, Padding, Dilation, Groups));
 }
 
 /// <summary>Convolution over three dimensions: (B, C, D, H, W) to (B, C', D', H', W').</summary>

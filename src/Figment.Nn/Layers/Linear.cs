@@ -25,6 +25,23 @@ public sealed partial class Linear : PrimitiveLayer
 
     internal override bool ForgetsOutput => true;
 
+    /// <summary>
+    /// The layer applied to the Gaussian error linear unit of the input, for the wide middle of a transformer's block: the
+    /// backward pass keeps the input alone and computes gelu(input) again, one pass over it.
+    /// </summary>
+    /// <param name="input">As of <see cref="Module{TIn,TOut}.Call"/>; it must not be changed before the backward pass.</param>
+    /// <param name="tanh">Whether to use the hyperbolic-tangent approximation, as GPT-2 does.</param>
+    public Tensor CallOnGelu(Tensor input, bool tanh = false)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var approximate = tanh ? "tanh" : "none";
+        if (NoGrad.IsOn || MixedPrecision.IsOn)
+            return TensorScope.Run(() => Call(input.Gelu(approximate)));
+        var output = Ops.GeluLinear(input, Weight, Bias, approximate);
+        CallTrace.Note(this, input, output);
+        return output;
+    }
+
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input) => MixedPrecision.IsOn
         ? MixedPrecision.Apply(input, Weight, Bias, Ops.Linear)

@@ -43,7 +43,7 @@ public sealed class AvgPool2d(Size2 kernelSize, Size2? stride = null, Size2? pad
     bool countIncludePad = true) : PrimitiveLayer
 {
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor input) => input.AvgPool2d(kernelSize.ToArray(),
+    protected override Tensor Forward(Tensor input) => Ops.AveragePool2d(input, kernelSize.ToArray(),
         (stride ?? kernelSize).ToArray(), (padding ?? 0).ToArray(), ceilMode, countIncludePad);
 }
 

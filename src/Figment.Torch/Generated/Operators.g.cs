@@ -414,6 +414,11 @@ public static partial class Operators
     internal static readonly Operator MirrorEdges = new("MirrorEdges", "figment::mirror_edges", "", "Tensor,int[]");
     internal static readonly Operator SelfAttention = new("SelfAttention", "figment::self_attention", "", "Tensor,int,bool");
     internal static readonly Operator CrossAttention = new("CrossAttention", "figment::cross_attention", "", "Tensor,Tensor,int");
+    internal static readonly Operator GeluLinear = new("GeluLinear", "figment::gelu_linear", "", "Tensor,Tensor,Tensor?,str");
+    internal static readonly Operator AveragePool2d = new("AveragePool2d", "figment::average_pool2d", "", "Tensor,int[],int[],int[],bool,bool");
+    internal static readonly Operator Convolve2d = new("Convolve2d", "figment::convolve2d", "", "Tensor,Tensor,Tensor?,int[],int[],int[],int");
+    internal static readonly Operator Rectify = new("Rectify", "figment::rectify", "", "Tensor,float");
+    internal static readonly Operator RectifyInPlace = new("RectifyInPlace", "figment::rectify_", "", "Tensor,float");
 
     internal static readonly Operator[] Table =
     [
@@ -824,5 +829,10 @@ public static partial class Operators
         MirrorEdges,
         SelfAttention,
         CrossAttention,
+        GeluLinear,
+        AveragePool2d,
+        Convolve2d,
+        Rectify,
+        RectifyInPlace,
     ];
 }

@@ -1385,4 +1385,68 @@ public static unsafe partial class Ops
             return result;
         }
     }
+
+    /// <summary>linear(gelu(input)): input (..., in), weight (out, in), bias (out) or none. The backward pass keeps the input alone and computes its GELU again. It can be differentiated further.</summary>
+    /// <remarks><c>figment::gelu_linear(Tensor input, Tensor weight, Tensor? bias=None, *, str approximate="none") -&gt; Tensor</c></remarks>
+    public static Tensor GeluLinear(Tensor input, Tensor weight, Tensor? bias = null, string approximate = "none")
+    {
+        using var approximateText = new Utf8Text(approximate);
+        {
+            Value* args = stackalloc Value[4];
+            args[0] = Value.Of(input);
+            args[1] = Value.Of(weight);
+            args[2] = Value.Of(bias);
+            args[3] = approximateText.Value;
+            var result = Operators.GeluLinear.Call(args, 4);
+            GC.KeepAlive(input);
+            GC.KeepAlive(weight);
+            GC.KeepAlive(bias);
+            return result;
+        }
+    }
+
+    /// <summary>The mean over windows of (B, C, H, W) or (C, H, W). Unlike libtorch's own it does not hold its input for the backward pass. It can be differentiated further.</summary>
+    /// <remarks><c>figment::average_pool2d(Tensor input, int[2] kernel_size, int[2] stride, int[2] padding=0, bool ceil_mode=False, bool count_include_pad=True) -&gt; Tensor</c></remarks>
+    public static Tensor AveragePool2d(Tensor input, ReadOnlySpan<long> kernelSize, ReadOnlySpan<long> stride, ReadOnlySpan<long> padding = default, bool ceilMode = false, bool countIncludePad = true)
+    {
+        fixed (long* kernelSizePointer = kernelSize)
+        fixed (long* stridePointer = stride)
+        fixed (long* paddingPointer = padding)
+        {
+            Value* args = stackalloc Value[6];
+            args[0] = Value.Of(input);
+            args[1] = Value.IntList(kernelSizePointer, kernelSize.Length);
+            args[2] = Value.IntList(stridePointer, stride.Length);
+            args[3] = Value.IntList(paddingPointer, padding.Length, whenEmpty: Value.Default);
+            args[4] = Value.Of(ceilMode);
+            args[5] = Value.Of(countIncludePad);
+            var result = Operators.AveragePool2d.Call(args, 6);
+            GC.KeepAlive(input);
+            return result;
+        }
+    }
+
+    /// <summary>A convolution of images (B, C, H, W) with weight (C', C / groups, kernel). Its derivatives of any order are convolutions of the same geometry and their gradients by input and by weight, for which libtorch has fast kernels.</summary>
+    /// <remarks><c>figment::convolve2d(Tensor input, Tensor weight, Tensor? bias=None, int[2] stride=1, int[2] padding=0, int[2] dilation=1, int groups=1) -&gt; Tensor</c></remarks>
+    public static Tensor Convolve2d(Tensor input, Tensor weight, Tensor? bias = null, ReadOnlySpan<long> stride = default, ReadOnlySpan<long> padding = default, ReadOnlySpan<long> dilation = default, long groups = 1)
+    {
+        fixed (long* stridePointer = stride)
+        fixed (long* paddingPointer = padding)
+        fixed (long* dilationPointer = dilation)
+        {
+            Value* args = stackalloc Value[7];
+            args[0] = Value.Of(input);
+            args[1] = Value.Of(weight);
+            args[2] = Value.Of(bias);
+            args[3] = Value.IntList(stridePointer, stride.Length, whenEmpty: Value.Default);
+            args[4] = Value.IntList(paddingPointer, padding.Length, whenEmpty: Value.Default);
+            args[5] = Value.IntList(dilationPointer, dilation.Length, whenEmpty: Value.Default);
+            args[6] = Value.Of(groups);
+            var result = Operators.Convolve2d.Call(args, 7);
+            GC.KeepAlive(input);
+            GC.KeepAlive(weight);
+            GC.KeepAlive(bias);
+            return result;
+        }
+    }
 }

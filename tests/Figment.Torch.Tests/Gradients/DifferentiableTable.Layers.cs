@@ -19,6 +19,12 @@ internal sealed partial class DifferentiableTable
             Ops.ConvTranspose2d(x[0], x[1], x[2], stride: [2, 2], padding: [1, 1]), x2,
             new([2, 3, 4, 4], [16, 8, 4, 4]), bias);
         Add("figment::gated_tanh", x => Ops.GatedTanh(x[0], 1), new Argument([2, 4], [128, 256]));
+        Add("figment::convolve2d", x => Ops.Convolve2d(x[0], x[1], x[2], [2, 1], [1, 2], [1, 2]), x2, Kernel(3, 2, 3, 3), bias);
+        Add("figment::average_pool2d", x => Ops.AveragePool2d(x[0], [3, 2], [2, 2], [1, 1], true, false), x2);
+        Add("figment::gelu_linear", x =>
+            Ops.GeluLinear(x[0], x[1], x[2]), new([2, 3], [128, 256]), new([2, 3], [64, 256]), new([2], [64]));
+        Add("figment::rectify", x => x[0].Rectify(0.2), x2);
+        Add("figment::rectify_", x => (x[0] * 2).RectifyInPlace(0.2), x2);
         Add("figment::mirror_edges", x => Ops.MirrorEdges(x[0], [1, 2, 2, 1]), x2);
         Add("figment::normalize_instances", x => Ops.NormalizeInstances(x[0], x[1], x[2]), x2, new([2], [16]), new([2], [16]));
         Add("figment::transposed_conv2d", x =>

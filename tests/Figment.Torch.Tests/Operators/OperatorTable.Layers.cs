@@ -92,6 +92,11 @@ internal sealed partial class OperatorTable
             -Math.Log(2) + 0.5 - Math.Log(1 + Math.E), -Math.Log(1 + Math.Exp(2)) - 3 - Math.Log(1 + Math.Exp(-3)));
         Is("addmv", () => V(1, 2).Addmv(M(2, 1, 2, 3, 4), V(5, 6), alpha: 2), 1 + 34, 2 + 78);
         Is("figment::gated_tanh", () => Ops.GatedTanh(V(Math.Log(3), Math.Log(2), 0, Math.Log(3)), 0), 0.4, 0.45);
+        Is("figment::gelu_linear", () => Ops.GeluLinear(M(1, 1, -1), M(1, 2, 3), V(5)), 5 + 2 * 0.8413447461 - 3 * 0.1586552539);
+        Is("figment::average_pool2d", () => Ops.AveragePool2d(N(1, 1, 2, 4), [2, 2], [2, 2]), 2.5, 4.5);
+        Is("figment::convolve2d", () => Ops.Convolve2d(N(1, 1, 2, 2), N(1, 1, 2, 2), V(1), [2, 2], [1, 1]), 1, 3, 3, 1);
+        Is("figment::rectify", () => V(-2, 0, 3).Rectify(0.25), -0.5, 0, 3);
+        Is("figment::rectify_", () => V(-2, 0, 3).RectifyInPlace(0.25), -0.5, 0, 3);
         Is("figment::mirror_edges", () => Ops.MirrorEdges(V(1, 2, 3).Reshape(1, 1, 1, 3), [2, 1, 0, 0]), 3, 2, 1, 2, 3, 2);
         Is("figment::normalize_instances", () => Ops.NormalizeInstances(M(2, 1, 3, 5, 5).Reshape(1, 2, 2), V(2, 3), V(1, 4), eps: 3),
             0, 2, 4, 4);

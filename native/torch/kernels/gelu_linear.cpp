@@ -1,18 +1,85 @@
 // linear(gelu(x)), of which only x is kept: the backward pass computes gelu(x) again. In a transformer's block it is the
 // widest activation, and would otherwise be held beside its input.
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
 #include <string>
+
+#include "vectors.h"
 
 namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+// The normal distribution function at x, and exp(-x^2 / 2): erfc(z) = exp(-z^2) t P(t) with t = 1 / (1 + 0.33 z), where P is
+// fitted to 8e-8 of the value, for every z >= 0.
+inline __attribute__((always_inline)) float normal(float x, float& bell) {
+    const float size = x < 0.0f ? -x : x, t = 1.0f / (1.0f + 0.233345238f * size);
+    bell = exp_of_negative(-0.5f * x * x);
+    float p = -0.13592881116551828f;
+    p = p * t + 0.4626882830825696f;
+    p = p * t - 0.35543902444166253f;
+    p = p * t + 0.41254167538984077f;
+    p = p * t + 0.04501061218690661f;
+    p = p * t + 0.20192383269533765f;
+    p = p * t + 0.18283724067552204f;
+    p = p * t + 0.18636610991424346f;
+    const float tail = 0.5f * bell * t * p;
+    return x < 0.0f ? tail : 1.0f - tail;
+}
+
+FT_EVERY_WIDTH void activate(const float* __restrict x, float* __restrict y, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        float bell;
+        y[i] = x[i] * normal(x[i], bell);
+    }
+}
+
+// y = gelu(x) again, and grad *= gelu'(x).
+FT_EVERY_WIDTH void activate_and_multiply(const float* __restrict x, float* __restrict grad, float* __restrict y, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        float bell;
+        const float below = normal(x[i], bell);
+        y[i] = x[i] * below;
+        grad[i] *= below + x[i] * 0.398942280f * bell;
+    }
+}
+
+constexpr int64_t kAtOnce = 1 << 13;  // numbers for which a second thread pays
+
+bool fused(const at::Tensor& x, c10::string_view approximate) {
+    return x.device().is_cpu() && x.scalar_type() == at::kFloat && approximate == "none";
+}
+
+at::Tensor activated(const at::Tensor& input, c10::string_view approximate) {
+    if (!fused(input, approximate)) return at::gelu(input, approximate);
+    const auto x = input.contiguous(), y = at::empty_like(x);
+    const float* px = x.data_ptr<float>();
+    float* py = y.data_ptr<float>();
+    at::parallel_for(0, x.numel(), kAtOnce, [=](int64_t from, int64_t to) { activate(px + from, py + from, to - from); });
+    return y;
+}
+
+// gelu(x), and in place of the contiguous `grad` its product with gelu'(x).
+at::Tensor activated(const at::Tensor& input, c10::string_view approximate, at::Tensor& grad) {
+    if (!fused(input, approximate)) {
+        at::gelu_backward_out(grad, grad, input, approximate);
+        return at::gelu(input, approximate);
+    }
+    const auto x = input.contiguous(), y = at::empty_like(x);
+    const float* px = x.data_ptr<float>();
+    float *py = y.data_ptr<float>(), *pg = grad.data_ptr<float>();
+    at::parallel_for(0, x.numel(), kAtOnce, [=](int64_t from, int64_t to) {
+        activate_and_multiply(px + from, pg + from, py + from, to - from);
+    });
+    return y;
+}
+
 at::Tensor forward(const at::Tensor& x, const at::Tensor& w, const c10::optional<at::Tensor>& bias, c10::string_view approximate) {
-    return at::linear(at::gelu(x, approximate), w, bias);
+    return at::linear(activated(x, approximate), w, bias);
 }
 
 at::Tensor rows(const at::Tensor& t) { return t.reshape({-1, t.size(-1)}); }
@@ -27,22 +94,24 @@ struct GeluLinear : torch::autograd::Function<GeluLinear> {
         return ::forward(x, w, bias, approximate);
     }
 
-    // Of operators that have gradients themselves; what they make is written over where no graph of it is wanted.
     static variable_list backward(AutogradContext* context, variable_list grads) {
         const auto saved = context->get_saved_variables();
         const auto &x = saved[0], &w = saved[1], &dy = grads[0];
         const auto approximate = context->saved_data["approximate"].toStringRef();
-        at::Tensor dx, dw, db;
-        if (context->needs_input_grad(1)) dw = rows(dy).t().mm(rows(at::gelu(x, approximate)));
-        if (context->needs_input_grad(0)) {
-            dx = at::matmul(dy, w);
-            if (at::GradMode::is_enabled())
-                dx = at::gelu_backward(dx, x, approximate);
-            else
-                at::gelu_backward_out(dx, dx, x, approximate);
+        const bool by_x = context->needs_input_grad(0), by_w = context->needs_input_grad(1);
+        at::Tensor dx, y, db;
+        if (by_x) dx = at::matmul(dy, w);
+        if (at::GradMode::is_enabled()) {  // a graph of the gradient is wanted: operators that have gradients themselves
+            if (by_x) dx = at::gelu_backward(dx, x, approximate);
+            if (by_w) y = at::gelu(x, approximate);
+        } else if (by_x) {
+            dx = dx.contiguous();
+            y = activated(x, approximate, dx);
+        } else {
+            y = activated(x, approximate);
         }
         if (context->saved_data["biased"].toBool() && context->needs_input_grad(2)) db = rows(dy).sum(0);
-        return {dx, dw, db, at::Tensor()};
+        return {dx, by_w ? rows(dy).t().mm(rows(y)) : at::Tensor(), db, at::Tensor()};
     }
 };
 

@@ -47,6 +47,26 @@ public partial class LayerBehaviourTests : EngineTest
     });
 
     [Fact]
+    public void Linear_on_a_gelu_gives_what_the_two_layers_give() => TensorScope.Run(() =>
+    {
+        using Rng rng = new(1);
+        using var linear = new Linear(60, 4, rng);
+        foreach (var tanh in new[] { false, true })
+        {
+            var x = rng.Normal([3, 60]);
+            x.RequiresGrad = true;
+            var right = linear.Call(new Gelu(tanh).Call(x));
+            Tensor[] outputs = [linear.CallOnGelu(x, tanh), NoGrad.Run(() => linear.CallOnGelu(x, tanh)),
+                NoGrad.Run(() => linear.CallOnGelu(x.Narrow(0, 0, 1), tanh))];
+            foreach (var y in outputs)
+                Assert.InRange((y - right.Narrow(0, 0, y.Size(0))).Abs().Max().ToDouble(), 0, 1e-5);
+            var slopes = new[] { outputs[0], right }.Select(y => Autograd.Grad([y.Square().Sum()], [x])[0]!).ToArray();
+            Assert.InRange((slopes[0] - slopes[1]).Abs().Max().ToDouble(), 0, 1e-5);
+            Assert.InRange((MixedPrecision.Run(true, () => linear.CallOnGelu(x, tanh)) - right).Abs().Max().ToDouble(), 1e-6, 0.05);
+        }
+    });
+
+    [Fact]
     public void Dropout_without_random_numbers_is_refused_while_training() => TensorScope.Run(() =>
     {
         using var dropout = new Dropout(0.5);

@@ -49,6 +49,7 @@ FT_EVERY_WIDTH void activate_and_multiply(const float* __restrict x, float* __re
 }
 
 constexpr int64_t kAtOnce = 1 << 13;  // numbers for which a second thread pays
+constexpr int64_t kParted = 256;      // rows from which on products of a quarter of them are as fast
 
 bool fused(const at::Tensor& x, c10::string_view approximate) {
     return x.device().is_cpu() && x.scalar_type() == at::kFloat && approximate == "none";
@@ -99,19 +100,32 @@ struct GeluLinear : torch::autograd::Function<GeluLinear> {
         const auto &x = saved[0], &w = saved[1], &dy = grads[0];
         const auto approximate = context->saved_data["approximate"].toStringRef();
         const bool by_x = context->needs_input_grad(0), by_w = context->needs_input_grad(1);
-        at::Tensor dx, y, db;
-        if (by_x) dx = at::matmul(dy, w);
-        if (at::GradMode::is_enabled()) {  // a graph of the gradient is wanted: operators that have gradients themselves
-            if (by_x) dx = at::gelu_backward(dx, x, approximate);
-            if (by_w) y = at::gelu(x, approximate);
-        } else if (by_x) {
-            dx = dx.contiguous();
-            y = activated(x, approximate, dx);
-        } else {
-            y = activated(x, approximate);
-        }
+        at::Tensor dx, dw, db;
         if (context->saved_data["biased"].toBool() && context->needs_input_grad(2)) db = rows(dy).sum(0);
-        return {dx, by_w ? rows(dy).t().mm(rows(y)) : at::Tensor(), db, at::Tensor()};
+        if (at::GradMode::is_enabled()) {  // a graph of the gradient is wanted: operators that have gradients themselves
+            if (by_x) dx = at::gelu_backward(at::matmul(dy, w), x, approximate);
+            if (by_w) dw = rows(dy).t().mm(rows(at::gelu(x, approximate)));
+            return {dx, dw, db, at::Tensor()};
+        }
+        // A quarter of the rows at a time: gelu(x) then takes a quarter of x's memory.
+        const auto inputs = rows(x), gradients = rows(dy);
+        if (by_x) dx = at::empty(inputs.sizes(), x.options());
+        if (by_w) dw = at::zeros(w.sizes(), w.options());
+        const int64_t n = inputs.size(0), part = n < kParted ? n : (n + 3) / 4;
+        for (int64_t from = 0; from < n; from += part) {
+            const auto some = [&](const at::Tensor& t) { return t.narrow(0, from, std::min(part, n - from)); };
+            const auto given = some(gradients);
+            at::Tensor y;
+            if (by_x) {
+                auto slope = some(dx);
+                at::mm_out(slope, given, w);
+                y = activated(some(inputs), approximate, slope);
+            } else {
+                y = activated(some(inputs), approximate);
+            }
+            if (by_w) dw.addmm_(given.t(), y);
+        }
+        return {by_x ? dx.reshape(x.sizes()) : dx, dw, db, at::Tensor()};
     }
 };
 

@@ -5222,4 +5222,32 @@ public unsafe partial class Tensor
             return result;
         }
     }
+
+    /// <summary>x where positive, slope * x elsewhere; slope at least 0. Unlike libtorch's own it sends no zeros backwards as its second derivative.</summary>
+    /// <remarks><c>figment::rectify(Tensor self, float slope=0.) -&gt; Tensor</c></remarks>
+    public Tensor Rectify(double slope = 0)
+    {
+        {
+            Value* args = stackalloc Value[2];
+            args[0] = Value.Of(this);
+            args[1] = Value.Of(slope);
+            var result = Operators.Rectify.Call(args, 2);
+            GC.KeepAlive(this);
+            return result;
+        }
+    }
+
+    /// <summary>As <see cref="Rectify"/>: changes this tensor and returns it.</summary>
+    /// <remarks><c>figment::rectify_(Tensor(a!) self, float slope=0.) -&gt; Tensor(a!)</c></remarks>
+    public Tensor RectifyInPlace(double slope = 0)
+    {
+        {
+            Value* args = stackalloc Value[2];
+            args[0] = Value.Of(this);
+            args[1] = Value.Of(slope);
+            Operators.RectifyInPlace.CallInPlace(args, 2);
+            GC.KeepAlive(this);
+            return this;
+        }
+    }
 }

@@ -26,10 +26,12 @@ public sealed partial class Linear : PrimitiveLayer
     internal override bool ForgetsOutput => true;
 
     /// <summary>
-    /// The layer applied to the Gaussian error linear unit of the input, for the wide middle of a transformer's block: the
-    /// backward pass keeps the input alone and computes gelu(input) again, one pass over it.
+    /// The layer applied to the Gaussian error linear unit of the input, for the wide middle of a transformer's
+    /// block: the backward pass keeps the input alone and computes gelu(input) again, one pass over it.
     /// </summary>
-    /// <param name="input">As of <see cref="Module{TIn,TOut}.Call"/>; it must not be changed before the backward pass.</param>
+    /// <param name="input">
+    /// As of <see cref="Module{TIn,TOut}.Call"/>; it must not be changed before the backward pass.
+    /// </param>
     /// <param name="tanh">Whether to use the hyperbolic-tangent approximation, as GPT-2 does.</param>
     public Tensor CallOnGelu(Tensor input, bool tanh = false)
     {

@@ -25,7 +25,7 @@ using Figment.Training.Options;
 namespace Figment.Models.Density;
 
 /// <summary>Options of PixelCNN.</summary>
-public sealed record PixelCnnOptions : ModelOptions
+public sealed record PixelCnnOptions : ModelOptions, IValidatableObject
 {
     /// <summary>Values a channel of a pixel can have: 2 for black and white, 256 for bytes.</summary>
     [Range(2, 256)]
@@ -35,9 +35,14 @@ public sealed record PixelCnnOptions : ModelOptions
     [Range(0, 100)]
     public int Layers { get; init; } = 7;
 
-    /// <summary>h, the channels of a block's 3x3 convolution; between blocks there are 2h.</summary>
+    /// <summary>h, the channels of a block's middle convolution; between blocks there are 2h.</summary>
     [Range(1, 1024)]
     public int Channels { get; init; } = 32;
+
+    /// <summary>Side of a block's middle convolution, odd; 3 in the paper. Each block sees half of it further
+    /// up.</summary>
+    [Range(1, 31)]
+    public int Kernel { get; init; } = 3;
 
     /// <summary>Channels of the head's 1x1 convolutions.</summary>
     [Range(1, 4096)]
@@ -46,6 +51,12 @@ public sealed record PixelCnnOptions : ModelOptions
     /// <summary>Whether a learned map tells the network where in the image each pixel lies; the paper has
     /// none.</summary>
     public bool Positions { get; init; } = true;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Kernel % 2 == 0)
+            yield return new ValidationResult("is odd: as far to the left as to the right", [nameof(Kernel)]);
+    }
 }
 
 /// <summary>PixelCNN: a distribution over images whose every conditional is computed in one pass.</summary>
@@ -78,7 +89,7 @@ public sealed partial class PixelCnn : Layer, IDrawsSamples, IGivesDensity, ICom
         levels = new LevelMaps(new PixelLevels(options.Levels));
         input = new MaskedConv2d(c, 2 * h, 7, MaskKind.A, rng, c, gain: LinearGain);
         position = options.Positions ? new PositionMap(2 * h, shape) : null;
-        blocks = [.. Enumerable.Range(0, options.Layers).Select(_ => new PixelCnnBlock(h, c, rng))];
+        blocks = [.. Enumerable.Range(0, options.Layers).Select(_ => new PixelCnnBlock(h, options.Kernel, c, rng))];
         hidden = new MaskedConv2d(2 * h, options.Head, 1, MaskKind.B, rng, c, gain: ReluGain);
         output = new MaskedConv2d(options.Head, c * levels.PerChannel, 1, MaskKind.B, rng, c, gain: SmallGain);
         To(MemoryFormat.ChannelsLast);
@@ -155,11 +166,11 @@ public sealed partial class PixelCnn : Layer, IDrawsSamples, IGivesDensity, ICom
 }
 
 /// <summary>The residual block of figure 5, left: 2h channels to 2h channels.</summary>
-internal sealed partial class PixelCnnBlock(int h, int imageChannels, Rng rng) : Layer
+internal sealed partial class PixelCnnBlock(int h, int kernel, int imageChannels, Rng rng) : Layer
 {
     public MaskedConv2d Reduce { get; } = new(2 * h, h, 1, MaskKind.B, rng, imageChannels, gain: PixelCnn.ReluGain);
 
-    public MaskedConv2d Middle { get; } = new(h, h, 3, MaskKind.B, rng, imageChannels, gain: PixelCnn.ReluGain);
+    public MaskedConv2d Middle { get; } = new(h, h, kernel, MaskKind.B, rng, imageChannels, gain: PixelCnn.ReluGain);
 
     public MaskedConv2d Expand { get; } = new(h, 2 * h, 1, MaskKind.B, rng, imageChannels, gain: PixelCnn.SmallGain);
 

@@ -30,14 +30,16 @@ public class PixelCnnExactnessTests : EngineTest
     }
 
     [Theory]
-    [InlineData(1, 7, 12)]
-    [InlineData(3, 4, 5)]
-    public void PixelCNN_depends_on_what_its_masks_reach_and_nothing_else(int channels, int height, int width)
+    [InlineData(1, 7, 12, 3)]
+    [InlineData(3, 4, 5, 3)]
+    [InlineData(1, 9, 14, 5)]
+    public void PixelCNN_depends_on_what_its_masks_reach_and_nothing_else(int channels, int height, int width, int kernel)
     {
         using var rng = new Rng(2);
-        using var model = Plain(2, channels, height, width, rng, layers: 3, width: 12);
+        var layers = kernel == 3 ? 3 : 1;
+        using var model = Plain(2, channels, height, width, rng, layers, width: 12, kernel);
         var found = RasterChecks.Dependence(model.Call, channels, height, width, channels, rng);
-        var reach = Reach(layers: 3, height, width);
+        var reach = Reach(layers, kernel / 2, height, width);
         AssertPattern(found, channels, (to, from, toChannel, fromChannel) =>
             from == to ? fromChannel < toChannel : reach.Contains((to, from)));
     }
@@ -68,12 +70,14 @@ public class PixelCnnExactnessTests : EngineTest
     }
 
     [Theory]
-    [InlineData(2, 1, 5, 6)]
-    [InlineData(4, 3, 3, 4)]
-    public void Keeping_columns_draws_the_same_as_the_whole_network(int levels, int channels, int height, int width) => TensorScope.Run(() =>
+    [InlineData(2, 1, 5, 6, 3)]
+    [InlineData(4, 3, 3, 4, 3)]
+    [InlineData(2, 1, 5, 6, 5)]
+    public void Keeping_columns_draws_the_same_as_the_whole_network(int levels, int channels, int height, int width,
+        int kernel) => TensorScope.Run(() =>
     {
         using var rng = new Rng(5);
-        using var plain = Plain(levels, channels, height, width, rng, layers: 3, width: 12);
+        using var plain = Plain(levels, channels, height, width, rng, layers: 3, width: 12, kernel);
         using var gated = Gated(levels, channels, height, width, rng, layers: 3, width: 12, classes: 3);
         AssertSameDraws(plain.Call, plain, levels, channels, height, width);
         var y = Tensor.From<long>([0, 1, 2, 0, 1, 2, 0, 1], 8);
@@ -155,8 +159,9 @@ public class PixelCnnExactnessTests : EngineTest
         Assert.Throws<ArgumentException>(() => model.Maps(x));
     }));
 
-    internal static PixelCnn Plain(int levels, int channels, int height, int columns, Rng rng, int layers = 2, int width = 8) =>
-        Strong(new PixelCnn(new PixelCnnOptions { Levels = levels, Layers = layers, Channels = width, Head = 2 * width },
+    internal static PixelCnn Plain(int levels, int channels, int height, int columns, Rng rng, int layers = 2, int width = 8,
+        int kernel = 3) => Strong(new PixelCnn(
+            new PixelCnnOptions { Levels = levels, Layers = layers, Channels = width, Kernel = kernel, Head = 2 * width },
             new ImageShape(channels, height, columns), rng));
 
     internal static GatedPixelCnn Gated(int levels, int channels, int height, int columns, Rng rng, int layers = 2, int width = 8,
@@ -186,15 +191,15 @@ public class PixelCnnExactnessTests : EngineTest
         Assert.Equal(slow.State, fast.State);
     }
 
-    // Pixels that a 7x7 kernel of mask A and then 3x3 kernels of mask B connect, by walking from output to input.
-    private static HashSet<(int To, int From)> Reach(int layers, int height, int width)
+    // Pixels that a 7x7 kernel of mask A and then smaller ones of mask B connect, by walking from output to input.
+    private static HashSet<(int To, int From)> Reach(int layers, int radius, int height, int width)
     {
         HashSet<(int, int)> reach = [];
         for (var to = 0; to < height * width; to++)
         {
             HashSet<(int R, int C)> at = [(to / width, to % width)];
             for (var l = 0; l < layers; l++)
-                at = [.. at.SelectMany(a => Steps(a, 1).Append(a)).Where(IsInside)];
+                at = [.. at.SelectMany(a => Steps(a, radius).Append(a)).Where(IsInside)];
             reach.UnionWith(at.SelectMany(a => Steps(a, 3)).Where(IsInside).Select(a => (to, (a.R * width) + a.C)));
         }
 

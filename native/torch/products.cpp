@@ -7,6 +7,7 @@
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
 
+#include <atomic>
 #include <cstdint>
 
 #include "handles.h"
@@ -27,7 +28,7 @@ using Sgemm = decltype(&sgemm_);
 // among threads costs more than it should, so each thread gets a strip of the result.
 constexpr int64_t kSmall = 64 * 64 * 64, kMiddle = int64_t{1} << 27;
 
-bool by_onednn = false, asked = false;
+std::atomic<bool> by_onednn{false}, asked{false};
 
 // C (m, n) = alpha op(A) op(B) + beta C by rows.
 struct Product {
@@ -80,13 +81,14 @@ char option(const char* transpose) { return (*transpose | 0x20) == 'n' ? 'N' : '
 // Whether libtorch asks here is tried out with a small product.
 int ft_products_by_onednn() {
     guard([] { at::mm(at::ones({8, 8}), at::ones({8, 8})); });
-    return by_onednn = asked && dnnl_sgemm != nullptr;
+    by_onednn = asked && dnnl_sgemm != nullptr;
+    return by_onednn;
 }
 
 // BLAS counts down the columns: what it calls C = op(A) op(B) is C^T = op(B)^T op(A)^T by rows.
 void sgemm_(const char* transpose_a, const char* transpose_b, const int* m, const int* n, const int* k, const float* alpha,
             const float* a, const int* lda, const float* b, const int* ldb, const float* beta, float* c, const int* ldc) {
-    asked = true;
+    if (!asked.load(std::memory_order_relaxed)) asked = true;  // a plain store each time would bounce between the cores
     const Product p{option(transpose_b), option(transpose_a), *n, *m, *k, *alpha, b, *ldb, a, *lda, *beta, c, *ldc};
     if (by_onednn && p.work() >= kSmall) {
         if (p.work() >= kMiddle || at::in_parallel_region())

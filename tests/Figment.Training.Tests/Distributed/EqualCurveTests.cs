@@ -33,11 +33,11 @@ internal sealed class NoisyTask : ITrainingTask, IDisposable
 {
     private readonly NoisyNet net;
 
-    public NoisyTask(ulong seed = 5, long hidden = 24)
+    public NoisyTask(ulong seed = 5, long hidden = 24, Func<Module, Optimizer>? optimizer = null)
     {
         using var rng = new Rng(seed);
         net = new NoisyNet(rng, hidden);
-        Players = [new Player("vae", new Adam(net, 0.005), net)];
+        Players = [new Player("vae", optimizer?.Invoke(net) ?? new Adam(net, 0.005), net)];
     }
 
     public Module Module => net;
@@ -79,6 +79,17 @@ public sealed class EqualCurveTests : EngineTest
         var together = bench.Train(size, () => new NoisyTask(), SharedBench.Plan);
         SharedBench.AssertClose(bench.Column(alone), bench.Column(together), 1e-5);
         Assert.All(bench.Results, r => Assert.Equal(bench.Results[0].Examples, r.Examples));
+    }
+
+    /// <summary>Adam's steps stay the same when all gradients are twice as large; those of plain descent do not.</summary>
+    [Fact]
+    public void With_an_optimiser_that_notices_the_gradients_size()
+    {
+        var alone = bench.Train(1, Descending, SharedBench.Plan);
+        var together = bench.Train(2, Descending, SharedBench.Plan);
+        SharedBench.AssertClose(bench.Column(alone), bench.Column(together), 1e-5);
+
+        static NoisyTask Descending() => new(optimizer: net => new Sgd(net, 0.02));
     }
 
     [Fact]

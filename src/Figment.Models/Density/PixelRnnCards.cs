@@ -39,7 +39,7 @@ internal static class PixelRnnCards
                             EvaluationInterval = 4_000, PreviewInterval = 5_000,
                         },
                     },
-                    new Expectation("log-likelihood", -85.5, 1, "-80.54 nats: static, test split"), "about 30 min"),
+                    new Expectation("log-likelihood", -85.5, 1, "-80.54 nats: static, test split"), "about 12 min"),
             ],
             Create = (options, shape, rng) => new RowLstm((RowLstmOptions)options, shape, rng),
             Train = (options, model, optimizer) => ((RowLstm)model).Train("row-lstm", optimizer(model)),

@@ -49,18 +49,12 @@ FT_EVERY_WIDTH float total(const float* __restrict l, const float* __restrict x,
 }
 
 FT_EVERY_WIDTH void slope(const float* __restrict l, const float* __restrict x, float* __restrict out, int64_t n, float g) {
-    for (int64_t i = 0; i < n; i++) {
-        const float size = l[i] > 0.0f ? l[i] : -l[i], e = exp_of_negative(-size);
-        out[i] = g * (x[i] - (l[i] < 0.0f ? e : 1.0f) / (1.0f + e));
-    }
+    for (int64_t i = 0; i < n; i++) out[i] = g * (x[i] - logistic(l[i]));
 }
 
 FT_EVERY_WIDTH void slope_each(const float* __restrict l, const float* __restrict x, const float* __restrict g,
                                float* __restrict out, int64_t n) {
-    for (int64_t i = 0; i < n; i++) {
-        const float size = l[i] > 0.0f ? l[i] : -l[i], e = exp_of_negative(-size);
-        out[i] = g[i] * (x[i] - (l[i] < 0.0f ? e : 1.0f) / (1.0f + e));
-    }
+    for (int64_t i = 0; i < n; i++) out[i] = g[i] * (x[i] - logistic(l[i]));
 }
 
 // How the numbers lie: `rows` sums of `length` numbers; row r of the logits meets row r % given of x.

@@ -15,11 +15,6 @@ using torch::autograd::variable_list;
 
 constexpr int64_t kAtOnce = 1 << 12;  // numbers for which a second thread pays
 
-inline __attribute__((always_inline)) float logistic(float b) {
-    const float size = b > 0.0f ? b : -b, e = exp_of_negative(-size);
-    return (b < 0.0f ? e : 1.0f) / (1.0f + e);
-}
-
 inline __attribute__((always_inline)) float tangent(float a) {
     const float size = a > 0.0f ? a : -a, e = exp_of_negative(-2.0f * size), far = (1.0f - e) / (1.0f + e), z = a * a;
     float p = -5.70498872745e-3f;  // Cephes' tanhf, where the quotient would lose digits

@@ -25,15 +25,6 @@ constexpr int64_t kUnits = 64;  // hidden units whose gradient is found together
 
 #define FT_INLINE inline __attribute__((always_inline))
 
-FT_INLINE float exp_below_zero(float x) { return exp_of_negative(x); }
-FT_INLINE double exp_below_zero(double x) { return std::exp(x); }
-
-template <typename T>
-FT_INLINE T logistic(T a) {
-    const T size = a > 0 ? a : -a, e = exp_below_zero(-size);
-    return (a < 0 ? e : T(1)) / (T(1) + e);
-}
-
 template <typename T>
 FT_INLINE T folded(T* lanes, T rest) {
     for (int64_t width = kLanes / 2; width > 0; width /= 2)

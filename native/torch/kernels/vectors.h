@@ -1,6 +1,7 @@
 // What the kernels share: a clone of a loop for each vector width, and functions that the compiler can vectorise.
 // Nothing is contracted into fused multiply-adds (CMakeLists.txt), so that every clone gives the same bits.
 #pragma once
+#include <cmath>
 #include <cstdint>
 
 #if defined(__x86_64__)
@@ -23,4 +24,13 @@ inline __attribute__((always_inline)) float exp_of_negative(float x) {
     const float mantissa = p * r * r + r + 1.0f;
     const int32_t power = (static_cast<int32_t>(n) + 127) << 23;
     return mantissa * __builtin_bit_cast(float, power);
+}
+
+inline __attribute__((always_inline)) double exp_of_negative(double x) { return std::exp(x); }
+
+// 1 / (1 + exp(-x)), for either sign without overflow.
+template <typename T>
+inline __attribute__((always_inline)) T logistic(T x) {
+    const T size = x > 0 ? x : -x, e = exp_of_negative(-size);
+    return (x < 0 ? e : T(1)) / (T(1) + e);
 }

@@ -115,7 +115,7 @@ public sealed record SeparationResult(
 /// <summary>Measures trained models.</summary>
 public static class Evaluate
 {
-    /// <summary>Numbers in flight: the batch shrinks as the draws grow.</summary>
+    /// <summary>Decoded codes in flight: the batch shrinks as the draws grow, and beyond it they come in parts.</summary>
     private const int ScoresAtOnce = 5000;
 
     /// <summary>Pixels in flight of an exact model, which may hold 256 numbers for each.</summary>
@@ -248,7 +248,7 @@ public static class Evaluate
                 progress.Report(new Advanced($"evaluating {trained.Run.Id} on {source.Name}",
                     done, source.Count, "images"));
                 if (exact is null)
-                    return isBound ? model.LowerBound(images, rng) : model.LogLikelihood(images, rng, request.Draws);
+                    return isBound ? model.LowerBound(images, rng) : ByImportance(images, rng);
                 var pixels = exact.PixelLogProbabilities(images);
                 map?.Add(images, pixels);
                 // In double precision: a sum of thousands of single ones loses digits that a standard error shows.
@@ -270,6 +270,22 @@ public static class Evaluate
             {
                 BitsPerDimension = exact is null ? null : estimate.ToBitsPerDimension(trained.Shape.Length),
             }, scores);
+        }
+
+        // log 1/K sum_k w_k from parts of the K draws: memory is that of a part, however many there are.
+        private Tensor ByImportance(Tensor images, Rng rng)
+        {
+            var atOnce = Math.Max(1, ScoresAtOnce / (int)images.Size(0));
+            if (request.Draws <= atOnce) return model.LogLikelihood(images, rng, request.Draws);
+            var parts = new List<Tensor>(); // each log sum of its weights, (B)
+            for (var left = request.Draws; left > 0; left -= atOnce)
+                parts.Add(TensorScope.Run(() =>
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    var draws = Math.Min(left, atOnce);
+                    return model.LogLikelihood(images, rng, draws) + Math.Log(draws);
+                }));
+            return Ops.Stack([.. parts]).LogSumExp(0) - Math.Log(request.Draws);
         }
     }
 }

@@ -16,6 +16,9 @@ internal sealed class RunSession : IDisposable
     private const int PreviewImages = 64;
     private const int EvaluationBatch = 500;
 
+    // Draws of the latent variables where a plan keeps what is best by the log-likelihood of a model that has a bound.
+    private const int EvaluationDraws = 50;
+
     private RunSession(Configuration configuration, DataSplits data, Device device, Ranks ranks)
     {
         (Configuration, Data, Device) = (configuration, data, device);
@@ -72,14 +75,22 @@ internal sealed class RunSession : IDisposable
         return new Picture(picture.Encode(ImageFormat.Png), picture.Width, picture.Height, picture.Channels);
     };
 
-    /// <summary>Measures the bound on held-out data during training; of exact models log p(x) itself, under its own
-    /// name.</summary>
+    /// <summary>Measures the bound on held-out data during training, and the log-likelihood by importance sampling
+    /// where the plan keeps what is best by it; of exact models log p(x) itself, under its own name.</summary>
     public Func<Rng, IReadOnlyDictionary<string, double>>? Evaluate =>
-        Module is not IScoresExamples model || Data.Validation.Count == 0 ? null : rng => new Dictionary<string, double>
+        Module is not IScoresExamples model || Data.Validation.Count == 0 ? null : rng =>
         {
-            [model is IGivesDensity ? "log-likelihood" : "elbo"] = Likelihood.Mean(Data.Validation,
-                Data.Transform.ForEvaluation(), EvaluationBatch, Configuration.Options.Seed,
-                images => model.LowerBound(images, rng), rng.Device).Mean,
+            double Mean(int batch, Func<Tensor, Tensor> score) => Likelihood.Mean(Data.Validation,
+                Data.Transform.ForEvaluation(), batch, Configuration.Options.Seed, score, rng.Device).Mean;
+            var means = new Dictionary<string, double>
+            {
+                [model is IGivesDensity ? "log-likelihood" : "elbo"] =
+                    Mean(EvaluationBatch, images => model.LowerBound(images, rng)),
+            };
+            if (model is not IGivesDensity && Configuration.Options.Plan.BestBy == "log-likelihood")
+                means["log-likelihood"] = Mean(10 * EvaluationBatch / EvaluationDraws,
+                    images => model.LogLikelihood(images, rng, EvaluationDraws));
+            return means;
         };
 
     public void Dispose()

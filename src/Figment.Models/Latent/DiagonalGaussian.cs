@@ -25,6 +25,13 @@ public sealed record DiagonalGaussian(Tensor Mu, Tensor LogVar)
     public Tensor LogProbability(Tensor z) =>
         -0.5 * (LogTwoPi + LogVar + ((z - Mu).Square() * (-LogVar).Exp())).Sum(-1);
 
+    /// <summary>log q(z) of the draw z = <see cref="Sample"/>(epsilon), which needs no z: (z - mu) / sigma is
+    /// epsilon.</summary>
+    /// <param name="epsilon">(..., B, J)</param>
+    /// <returns>Nats, (..., B).</returns>
+    public Tensor LogProbabilityOfNoise(Tensor epsilon) =>
+        LogStandardNormal(epsilon.To(LogVar.DType)) - (0.5 * LogVar).Sum(-1);
+
     /// <summary>log N(z; 0, I), the prior p(z).</summary>
     /// <param name="z">(..., J)</param>
     /// <returns>Nats, (...).</returns>

@@ -65,16 +65,9 @@ public sealed partial class Vae : Module, IDrawsSamples, IScoresExamples, IEncod
     /// <param name="rng">Draws the initial weights.</param>
     public static Vae FullyConnected(VaeOptions options, ImageShape shape, Rng rng)
     {
-        var maps = options.Pixels.MapsPerChannel * shape.Channels;
-        var d = shape.Height * shape.Width;
-        Layer[] Stack(params int[] widths) => [.. widths.Zip(widths[1..]).SelectMany((w, i) =>
-            (Layer[])(i == 0 ? [new Linear(w.First, w.Second, rng)]
-                : [options.Nonlinearity.Layer(), new Linear(w.First, w.Second, rng)]))];
-        return new Vae(
-            new Sequential([new Flatten(), .. Stack([shape.Channels * d, .. options.Hidden, 2 * options.Latent])]),
-            new Sequential([.. Stack([options.Latent, .. options.Hidden.Reverse(), maps * d]),
-                new Unflatten(1, maps, shape.Height, shape.Width)]),
-            options.Pixels, options.Latent);
+        var networks = CodingNetworks.FullyConnected(shape, options.Hidden, options.Nonlinearity,
+            2 * options.Latent, options.Latent, options.Pixels.MapsPerChannel, rng);
+        return new Vae(networks.Encoder, networks.Decoder, options.Pixels, options.Latent);
     }
 
     /// <summary>q(z|x).</summary>
@@ -103,17 +96,35 @@ public sealed partial class Vae : Module, IDrawsSamples, IScoresExamples, IEncod
         return logPxz - kl;
     }
 
-    // log 1/K sum_k p(x, z_k) / q(z_k|x), z_k ~ q(z|x): Burda et al. 2016, equation 8.
+    /// <summary>The logarithms of the importance weights, log w_k = log p(x, z_k) - log q(z_k|x) with z_k ~ q(z|x):
+    /// each alone is in expectation the bound, and log 1/K sum_k w_k is a tighter one (Burda et al. 2016, equations 7
+    /// and 8).</summary>
+    /// <param name="x">(B, C, H, W) in [0, 1].</param>
+    /// <param name="epsilon">The noise of the z_k, (K, B, J), from N(0, I).</param>
+    /// <returns>Nats, (K, B), differentiable in all parameters.</returns>
+    public Tensor LogWeights(Tensor x, Tensor epsilon)
+    {
+        var (k, b, j) = (epsilon.Size(0), epsilon.Size(1), epsilon.Size(2));
+        var q = Posterior(x);
+        var z = q.Sample(epsilon); // (K, B, J)
+        var maps = decoder.Call(z.View(k * b, j)); // (K B, M C, H, W)
+        var logPxz = pixels.LogProbability(x, maps.View(k, b, maps.Size(1), maps.Size(2), maps.Size(3))); // (K, B)
+        return logPxz + DiagonalGaussian.LogStandardNormal(z) - q.LogProbabilityOfNoise(epsilon);
+    }
+
+    /// <summary>log 1/K sum_k w_k, the bound of K samples (Burda et al. 2016, equation 8).</summary>
+    /// <param name="logW">The weights' logarithms, (K, B).</param>
+    /// <returns>Nats, (B).</returns>
+    public static Tensor ImportanceBound(Tensor logW)
+    {
+        ArgumentNullException.ThrowIfNull(logW);
+        return logW.LogSumExp(0) - Math.Log(logW.Size(0));
+    }
+
     public Tensor LogLikelihood(Tensor images, Rng rng, int draws)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(draws, 1);
-        var (b, j, k) = (images.Size(0), LatentSize, draws);
-        var q = Posterior(images);
-        var z = q.Sample(rng.Normal([k, b, j])); // (K, B, J)
-        var maps = decoder.Call(z.View(k * b, j)); // (K B, M C, H, W)
-        var logPxz = pixels.LogProbability(images, maps.View(k, b, maps.Size(1), maps.Size(2), maps.Size(3))); // (K, B)
-        var logW = logPxz + DiagonalGaussian.LogStandardNormal(z) - q.LogProbability(z);
-        return logW.LogSumExp(0) - Math.Log(k);
+        return ImportanceBound(LogWeights(images, rng.Normal([draws, images.Size(0), LatentSize])));
     }
 
     public Tensor Sample(int count, Rng rng, bool mean)

@@ -115,7 +115,8 @@ public sealed record SeparationResult(
 /// <summary>Measures trained models.</summary>
 public static class Evaluate
 {
-    /// <summary>Decoded codes in flight: the batch shrinks as the draws grow, and beyond it they come in parts.</summary>
+    /// <summary>Decoded codes in flight: the batch shrinks as the draws grow, and beyond it they come in
+    /// parts.</summary>
     private const int ScoresAtOnce = 5000;
 
     /// <summary>Pixels in flight of an exact model, which may hold 256 numbers for each.</summary>

@@ -58,7 +58,8 @@ internal sealed record CodingNetworks(Sequential Encoder, Sequential Decoder)
         for (var next = channels; CanHalve(h) && CanHalve(w); next *= 2)
         {
             var outermost = down.Count == 0;
-            down.AddRange([new Conv2d(c, next, 4, rng, stride: 2, padding: 1), nonlinearity.Layer()]); // (B, next, h/2, w/2)
+            down.AddRange([new Conv2d(c, next, 4, rng, stride: 2, padding: 1), // (B, next, h/2, w/2)
+                nonlinearity.Layer()]);
             up.InsertRange(0, [nonlinearity.Layer(), // (B, c, h, w)
                 new ConvTranspose2d(next, outermost ? maps : c, 4, rng, stride: 2, padding: 1)]);
             (c, h, w) = (next, h / 2, w / 2);

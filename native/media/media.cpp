@@ -169,4 +169,21 @@ FIGMENT_API int figment_media_encode(const uint8_t* pixels, int width, int heigh
     });
 }
 
+// Writes a line of printable ASCII letters whose baseline begins at (x, y); what lies outside the picture is cut off. The
+// colour has as many values as the picture has channels; *width is the text's in pixels. No pixels: only measures.
+FIGMENT_API int figment_media_text(uint8_t* pixels, int width, int height, int channels, const char* text, int x, int y,
+                                   double scale, const uint8_t* colour, int* textWidth) {
+    return guarded([&] {
+        constexpr int font = cv::FONT_HERSHEY_SIMPLEX;
+        if (text == nullptr || textWidth == nullptr) throw std::invalid_argument("no text");
+        int baseline = 0;
+        *textWidth = cv::getTextSize(text, font, scale, 1, &baseline).width;
+        if (pixels == nullptr) return;
+        cv::Scalar ink;
+        for (int c = 0; c < channels && c < 4; ++c) ink[c] = colour[c];
+        cv::Mat target = view(pixels, width, height, channels);
+        cv::putText(target, text, {x, y}, font, scale, ink, 1, cv::LINE_AA);
+    });
+}
+
 FIGMENT_API void figment_media_release(void* handle) { delete static_cast<std::vector<uint8_t>*>(handle); }

@@ -79,28 +79,8 @@ public static class Complete
             return (pixels, Pictures.List(chosen));
         }
 
-        var shape = trained.Shape;
-        if (data.Transform.Dequantize)
-            throw new FigmentException($"{trained.Run.Id} sees numbers, not pictures",
-                "leave out --image", isUsage: true);
-        var bytes = new byte[request.Files.Count * shape.Length];
-        for (var n = 0; n < request.Files.Count; n++)
-        {
-            var picture = Image.Read(request.Files[n], shape.Channels);
-            var side = Math.Min(picture.Width, picture.Height);
-            if (picture.Width * shape.Height != picture.Height * shape.Width)
-                picture = picture.Crop((picture.Width - side) / 2, (picture.Height - side) / 2, side, side);
-            picture.Resize(shape.Width, shape.Height).CopyPlanes(bytes.AsSpan(n * shape.Length));
-        }
-
-        var source = new MemoryImages("own pictures", shape, bytes);
-        // A set of black and white has no transform that makes its own pictures so: a threshold does.
-        var transform = data.BinarizationName == "static" ? new ImageTransform { Binarization = Binarization.Threshold }
-            : new ImageTransform { Binarization = data.Transform.Binarization };
-        var own = new float[bytes.Length];
-        Pictures.Read(() => source.Pick([.. Enumerable.Range(0, request.Files.Count)],
-            transform, request.Seed).Images, own);
-        return (own, string.Join(' ', request.Files.Select(Path.GetFileName)));
+        return (ChosenPictures.FromFiles(request.Files, trained, data, request.Seed),
+            string.Join(' ', request.Files.Select(Path.GetFileName)));
     }
 
     private static void Masked(ReadOnlySpan<float> image, bool[,] given, Span<float> target)

@@ -64,14 +64,14 @@ public static class Demo
             Pictures.Reconstruct(
                 new ReconstructRequest { Source = source, Out = File("reconstructions"), Command = request.Command },
                 progress, stop),
-            Pictures.Interpolate(
+            Interpolate.Run(
                 new InterpolateRequest { Source = source, Out = File("interpolation"), Command = request.Command },
                 progress, stop),
         ];
 
         progress.Report(new StageBegun("4 of 4: training one whose code has two numbers, to see all of it at once"));
         if (Trained(PlanePreset, request, progress, stop) is not { } plane) return null;
-        pictures.Add(Pictures.Traverse(new TraverseRequest
+        pictures.Add(Traverse.Run(new TraverseRequest
         {
             Source = source with { Run = plane },
             Manifold = 20,

@@ -115,26 +115,13 @@ public sealed record SeparationResult(
 /// <summary>Measures trained models.</summary>
 public static class Evaluate
 {
-    /// <summary>Decoded codes in flight: the batch shrinks as the draws grow, and beyond it they come in
-    /// parts.</summary>
-    private const int ScoresAtOnce = 5000;
-
-    /// <summary>Pixels in flight of an exact model, which may hold 256 numbers for each.</summary>
-    private const int PixelsAtOnce = 250 * 784;
-
     /// <summary>Measures a model on a split of its data, and keeps the figure in the run's folder.</summary>
     /// <exception cref="FigmentException">The model cannot be measured so, or the split is empty.</exception>
     public static EvaluationResult Run(EvaluateRequest request, IProgress<WorkEvent> progress,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.Metric is not (null or "elbo" or "log-likelihood"))
-            throw new FigmentException($"there is no metric '{request.Metric}'",
-                "choose elbo or log-likelihood", isUsage: true);
-        if (!Enum.TryParse<Split>(request.Split, ignoreCase: true, out var split))
-            throw new FigmentException($"there is no split '{request.Split}'",
-                "choose train, validation or test", isUsage: true);
-        if (request.Draws < 1) throw new FigmentException("draws must be at least 1", isUsage: true);
+        var split = Splits.Parse(request.Split);
 
         using var trained = TrainedModel.Open(request.Source, progress);
         var scoring = new Scoring(trained, request, progress, cancellation);
@@ -171,7 +158,7 @@ public static class Evaluate
 
     // The other set in the form in which the model takes its own: its size, its channels, black and white where its own
     // are.
-    private static (DataSplits Data, string Form) Open(string source, TrainedModel trained,
+    internal static (DataSplits Data, string Form) Open(string source, TrainedModel trained,
         DataSplits own, IProgress<WorkEvent> progress,
         CancellationToken cancellation)
     {
@@ -208,85 +195,5 @@ public static class Evaluate
                 "name a run on the same data, measured in the same way", isUsage: true);
         var gain = Estimate.Of([.. scores.Zip(theirs, (mine, its) => mine - its)]);
         return new GainResult(trained.Run.Name, other.Value, other.StandardError, gain.Mean, gain.StandardError);
-    }
-
-    // One model's way of giving scores, for as many sets as are asked for.
-    private sealed class Scoring
-    {
-        private readonly TrainedModel trained;
-        private readonly EvaluateRequest request;
-        private readonly IProgress<WorkEvent> progress;
-        private readonly CancellationToken cancellation;
-        private readonly IScoresExamples model;
-        private readonly IGivesDensity? exact;
-        private readonly bool isBound;
-
-        public Scoring(TrainedModel trained, EvaluateRequest request, IProgress<WorkEvent> progress,
-            CancellationToken cancellation)
-        {
-            (this.trained, this.request, this.progress, this.cancellation) = (trained, request, progress, cancellation);
-            model = trained.As<IScoresExamples>("give likelihoods");
-            exact = model as IGivesDensity;
-            isBound = exact is null && request.Metric is not "log-likelihood";
-            if (request.Map) trained.As<IGivesDensity>("give the bits of each pixel");
-        }
-
-        public (Measurement Measurement, double[] Scores) Measure(DataSplits data,
-            Split split, string form, BitMap? map)
-        {
-            var source = ImageSubset.Spread(data[split], request.Limit);
-            if (source.Count == 0)
-                throw new FigmentException($"{source.Name} is empty", "choose another --split", isUsage: true);
-
-            using var root = new Rng(request.Seed);
-            using var rng = root.Stream("evaluation", trained.Device);
-            var batch = exact is not null ? Math.Clamp(PixelsAtOnce / trained.Shape.Length, 1, 500)
-                : isBound ? 500 : Math.Clamp(ScoresAtOnce / request.Draws, 1, 500);
-            var done = 0;
-            var scores = Likelihood.Scores(source, data.Transform.ForEvaluation(), batch, request.Seed, images =>
-            {
-                done += (int)images.Size(0);
-                progress.Report(new Advanced($"evaluating {trained.Run.Id} on {source.Name}",
-                    done, source.Count, "images"));
-                if (exact is null)
-                    return isBound ? model.LowerBound(images, rng) : ByImportance(images, rng);
-                var pixels = exact.PixelLogProbabilities(images);
-                map?.Add(images, pixels);
-                // In double precision: a sum of thousands of single ones loses digits that a standard error shows.
-                return pixels.To(DType.Float64).Sum([1, 2, 3]);
-            }, trained.Device, cancellation);
-            var estimate = Estimate.Of(scores);
-            return (new Measurement(isBound ? "elbo" : "log-likelihood", "nats",
-                estimate.Mean, estimate.StandardError, new Protocol
-                {
-                    Data = data.Name,
-                    DataHash = source.ContentHash,
-                    Split = split.ToString().ToLowerInvariant(),
-                    Examples = estimate.Count,
-                    Binarization = form,
-                    Estimator = exact is not null ? Protocol.ExactEstimator : isBound ? "elbo" : "importance sampling",
-                    Draws = exact is not null ? 0 : isBound ? 1 : request.Draws,
-                    Seed = request.Seed,
-                })
-            {
-                BitsPerDimension = exact is null ? null : estimate.ToBitsPerDimension(trained.Shape.Length),
-            }, scores);
-        }
-
-        // log 1/K sum_k w_k from parts of the K draws: memory is that of a part, however many there are.
-        private Tensor ByImportance(Tensor images, Rng rng)
-        {
-            var atOnce = Math.Max(1, ScoresAtOnce / (int)images.Size(0));
-            if (request.Draws <= atOnce) return model.LogLikelihood(images, rng, request.Draws);
-            var parts = new List<Tensor>(); // each log sum of its weights, (B)
-            for (var left = request.Draws; left > 0; left -= atOnce)
-                parts.Add(TensorScope.Run(() =>
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    var draws = Math.Min(left, atOnce);
-                    return model.LogLikelihood(images, rng, draws) + Math.Log(draws);
-                }));
-            return Ops.Stack([.. parts]).LogSumExp(0) - Math.Log(request.Draws);
-        }
     }
 }

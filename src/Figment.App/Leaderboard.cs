@@ -67,9 +67,7 @@ public static class Leaderboard
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (!Enum.TryParse<Split>(request.Split, ignoreCase: true, out var split))
-            throw new FigmentException($"there is no split '{request.Split}'",
-                "choose train, validation or test", isUsage: true);
+        var split = Splits.Parse(request.Split);
         var all = FromRuns(request).Concat(FromResults(request)).ToList();
         var here = all.Where(found => found.Protocol.Data == request.Data
             && string.Equals(found.Protocol.Split, request.Split, StringComparison.OrdinalIgnoreCase)

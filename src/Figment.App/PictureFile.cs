@@ -13,14 +13,19 @@ internal static class PictureFile
     /// <param name="images">Images in it.</param>
     /// <param name="own">What it carries beside the model's provenance.</param>
     public static PictureResult Save(TrainedModel trained, string? path, string kind,
-        Image picture, int images, Dictionary<string, string> own)
+        Image picture, int images, Dictionary<string, string> own) => Save(trained, path, kind,
+            picture.Encode(ImageFormat.Png), (picture.Width, picture.Height), images, own);
+
+    /// <summary>Writes a picture that is a PNG already.</summary>
+    public static PictureResult Save(TrainedModel trained, string? path, string kind, byte[] png,
+        (int Width, int Height) size, int images, Dictionary<string, string> own)
     {
         var settings = trained.Provenance(null);
         settings["figment.kind"] = kind;
         foreach (var (name, value) in own) settings[name] = value;
         var full = Path.GetFullPath(path ?? Path.Combine(trained.Folder, "samples", $"{kind}.png"));
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        File.WriteAllBytes(full, PngText.Write(picture.Encode(ImageFormat.Png), settings));
-        return new PictureResult(full, images, picture.Width, picture.Height, settings);
+        File.WriteAllBytes(full, PngText.Write(png, settings));
+        return new PictureResult(full, images, size.Width, size.Height, settings);
     }
 }

@@ -64,41 +64,6 @@ public sealed record ReconstructRequest : PictureRequest
     public bool DrawCode { get; init; }
 }
 
-/// <summary>Ways from one test image to another, through their codes.</summary>
-public sealed record InterpolateRequest : PictureRequest
-{
-    /// <summary>Ways, one a row.</summary>
-    public int Count { get; init; } = 8;
-
-    /// <summary>Images on a way, both ends included.</summary>
-    public int Steps { get; init; } = 12;
-
-    /// <summary>Test images to go between, as pairs of numbers; empty picks them by the seed.</summary>
-    public IReadOnlyList<int> Images { get; init; } = [];
-}
-
-/// <summary>What each number of the code does; for a code of two numbers the whole plane.</summary>
-public sealed record TraverseRequest : PictureRequest
-{
-    /// <summary>The test image to begin with; null begins at the prior's mean.</summary>
-    public int? Image { get; init; }
-
-    /// <summary>Which numbers of the code, one a row; empty takes those that tell the most.</summary>
-    public IReadOnlyList<int> Dimensions { get; init; } = [];
-
-    /// <summary>Rows at most, when the dimensions are chosen.</summary>
-    public int Rows { get; init; } = 10;
-
-    /// <summary>Images in a row.</summary>
-    public int Steps { get; init; } = 13;
-
-    /// <summary>How far to go from 0, in standard deviations of the prior.</summary>
-    public double Range { get; init; } = 3;
-
-    /// <summary>The plane of a two-number code as a square of this many images a side; 0 for rows.</summary>
-    public int Manifold { get; init; }
-}
-
 /// <summary>A picture that was written.</summary>
 /// <param name="Path">The PNG file.</param>
 /// <param name="Images">Images in it.</param>

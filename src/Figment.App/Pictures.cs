@@ -11,7 +11,6 @@ namespace Figment.App;
 public static class Pictures
 {
     private const int BatchSize = 250;
-    private const int ImagesForCodes = 1000;
 
     /// <summary>New images.</summary>
     public static PictureResult Sample(SampleRequest request, IProgress<WorkEvent> progress,
@@ -85,126 +84,6 @@ public static class Pictures
             new() { ["code"] = request.DrawCode ? "drawn" : "mean", ["images"] = List(chosen) });
     }
 
-    /// <summary>Ways between test images, straight in the code.</summary>
-    public static PictureResult Interpolate(InterpolateRequest request, IProgress<WorkEvent> progress,
-        CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        AtLeast(2, request.Steps, "steps");
-        if (request.Images.Count % 2 != 0)
-            throw new FigmentException("the images to go between come in pairs", "give an even number", isUsage: true);
-        using var trained = TrainedModel.Open(request.Source, progress);
-        var model = trained.As<IEncodesImages>("encode images");
-        var data = trained.Data(progress, cancellation);
-        using var rng = new Rng(request.Seed);
-        var chosen = request.Images.Count > 0
-            ? [.. request.Images.Select(image => Check(image, data.Test))]
-            : Choose(data.Test, 2 * request.Count, rng);
-        var codes = Codes(trained, model, data, chosen, request.Seed);
-        var path = new List<float[]>();
-        for (var row = 0; row + 1 < codes.Length; row += 2)
-            for (var step = 0; step < request.Steps; step++)
-            {
-                var t = step / (float)(request.Steps - 1);
-                path.Add([.. codes[row].Zip(codes[row + 1], (a, b) => ((1 - t) * a) + (t * b))]);
-            }
-
-        return Write(trained, request, "interpolation", Decode(trained, model, path, cancellation), request.Steps,
-            new() { ["images"] = List(chosen), ["way"] = "straight in the code's means" });
-    }
-
-    /// <summary>Rows along single numbers of the code, or the plane of a two-number code.</summary>
-    public static PictureResult Traverse(TraverseRequest request, IProgress<WorkEvent> progress,
-        CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        using var trained = TrainedModel.Open(request.Source, progress);
-        var model = trained.As<IEncodesImages>("encode images");
-        if (request.Manifold > 0) return Manifold(request, trained, model, cancellation);
-
-        AtLeast(2, request.Steps, "steps");
-        var data = trained.Data(progress, cancellation);
-        var origin = request.Image is { } image
-            ? Codes(trained, model, data, [Check(image, data.Test)], request.Seed)[0] : new float[model.LatentSize];
-        var dimensions = request.Dimensions.Count > 0 ? request.Dimensions : MostTelling(trained, model, data, request);
-        var path = new List<float[]>();
-        foreach (var dimension in dimensions)
-        {
-            if (dimension < 0 || dimension >= model.LatentSize)
-                throw new FigmentException($"the code has no number {dimension}",
-                    $"choose from 0 to {model.LatentSize - 1}", isUsage: true);
-            for (var step = 0; step < request.Steps; step++)
-            {
-                var code = (float[])origin.Clone();
-                code[dimension] = (float)(request.Range * ((2.0 * step / (request.Steps - 1)) - 1));
-                path.Add(code);
-            }
-        }
-
-        return Write(trained, request, "traversal", Decode(trained, model, path, cancellation), request.Steps, new()
-        {
-            ["dimensions"] = List(dimensions),
-            ["range"] = request.Range.ToString(CultureInfo.InvariantCulture),
-            ["begins"] = request.Image is { } number ? $"test image {number}" : "the prior's mean",
-        });
-    }
-
-    // Equal shares of the prior: the plane's coordinates are quantiles of the standard normal (figure 4 of the paper).
-    private static PictureResult Manifold(TraverseRequest request, TrainedModel trained,
-        IEncodesImages model, CancellationToken cancellation)
-    {
-        if (model.LatentSize != 2)
-            throw new FigmentException($"the code of {trained.Run.Id} has {model.LatentSize} numbers and no plane",
-                "train one of two numbers: figment train vae-mnist-2d", isUsage: true);
-        var side = request.Manifold;
-        float[] shares = [.. Enumerable.Range(0, side).Select(i => (float)((2 * (i + 0.5) / side) - 1))];
-        var quantiles = new float[side];
-        Read(() => Math.Sqrt(2) * Tensor.From<float>(shares, side).Erfinv(), quantiles);
-        var path = quantiles.Reverse().SelectMany(y => quantiles.Select(x => new[] { x, y })).ToList();
-        return Write(trained, request, "manifold", Decode(trained, model, path, cancellation),
-            side, new() { ["plane"] = "quantiles of the prior" });
-    }
-
-    // A number whose mean varies between images carries information; one that the prior has swallowed stays at 0.
-    private static List<int> MostTelling(TrainedModel trained, IEncodesImages model,
-        DataSplits data, TraverseRequest request)
-    {
-        var codes = Codes(trained, model, data,
-            [.. Enumerable.Range(0, Math.Min(ImagesForCodes, data.Test.Count))], request.Seed);
-        double Variance(int dimension)
-        {
-            var mean = codes.Average(code => code[dimension]);
-            return codes.Average(code => (code[dimension] - mean) * (code[dimension] - mean));
-        }
-
-        return [.. Enumerable.Range(0, model.LatentSize).OrderByDescending(Variance).Take(Math.Max(1, request.Rows))];
-    }
-
-    private static float[][] Codes(TrainedModel trained, IEncodesImages model, DataSplits data,
-        int[] images, ulong seed)
-    {
-        var codes = new float[images.Length * model.LatentSize];
-        Read(() => model.Encode(data.Test.Pick(images, data.Transform, seed, trained.Device).Images), codes);
-        return [.. codes.Chunk(model.LatentSize)];
-    }
-
-    private static float[] Decode(TrainedModel trained, IEncodesImages model, List<float[]> codes,
-        CancellationToken cancellation)
-    {
-        var shape = trained.Shape;
-        var pixels = new float[checked(codes.Count * shape.Length)];
-        for (var done = 0; done < codes.Count; done += BatchSize)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var batch = codes.Skip(done).Take(BatchSize).ToList();
-            float[] flat = [.. batch.SelectMany(code => code)];
-            Read(() => model.Decode(Tensor.From<float>(flat, trained.Device, batch.Count, model.LatentSize)),
-                pixels.AsSpan(done * shape.Length));
-        }
-
-        return pixels;
-    }
-
     internal static void Read(Func<Tensor> make, Span<float> into)
     {
         var numbers = TensorScope.Run(() => NoGrad.Run(() => make().ToArray<float>()));
@@ -237,13 +116,39 @@ public static class Pictures
         Dictionary<string, string> own)
     {
         var (shown, shape) = trained.ToPicture(pixels);
-        var picture = new ImageGrid { Columns = columns, Scale = Math.Clamp(request.Scale, 1, 32) }.Tile(shown, shape);
+        var picture = Grid(request, columns).Tile(shown, shape);
+        return PictureFile.Save(trained, request.Out, kind, picture, pixels.Length / trained.Shape.Length,
+            Settings(request, own));
+    }
+
+    /// <summary>A moving picture of rows of images: in each frame one column of them.</summary>
+    internal static PictureResult WriteMoving(TrainedModel trained, PictureRequest request, string kind, float[] pixels,
+        int columns, int speed, Dictionary<string, string> own)
+    {
+        AtLeast(1, speed, "frames a second");
+        var (shown, shape) = trained.ToPicture(pixels);
+        var (size, count) = (shape.Length, shown.Length / shape.Length);
+        float[] Frame(int column) => [.. Enumerable.Range(0, count / columns).SelectMany(row =>
+            shown.AsSpan(((row * columns) + column) * size, size).ToArray())];
+        var frames = Enumerable.Range(0, columns)
+            .Select(column => Grid(request, 0).Tile(Frame(column), shape)).ToList();
+        var settings = Settings(request, own);
+        settings["figment.frames-per-second"] = speed.ToString(CultureInfo.InvariantCulture);
+        return PictureFile.Save(trained, request.Out, kind, AnimatedPng.Encode(frames, speed),
+            (frames[0].Width, frames[0].Height), count, settings);
+    }
+
+    private static ImageGrid Grid(PictureRequest request, int columns) =>
+        new() { Columns = columns, Scale = Math.Clamp(request.Scale, 1, 32) };
+
+    internal static Dictionary<string, string> Settings(PictureRequest request, Dictionary<string, string> own)
+    {
         var settings = new Dictionary<string, string>
         {
             ["figment.command"] = request.Command ?? "",
             ["figment.seed"] = request.Seed.ToString(CultureInfo.InvariantCulture),
         };
         foreach (var (name, value) in own) settings[$"figment.{name}"] = value;
-        return PictureFile.Save(trained, request.Out, kind, picture, pixels.Length / trained.Shape.Length, settings);
+        return settings;
     }
 }

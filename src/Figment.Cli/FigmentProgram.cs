@@ -48,8 +48,6 @@ internal static class FigmentProgram
             PictureVerbs.Sample(terminal),
             PictureVerbs.Complete(terminal),
             PictureVerbs.Reconstruct(terminal),
-            PictureVerbs.Interpolate(terminal),
-            PictureVerbs.Traverse(terminal),
             EvaluateVerb.Create(terminal),
             LeaderboardVerb.Create(terminal),
             ClassifyVerb.Create(terminal),
@@ -62,6 +60,7 @@ internal static class FigmentProgram
             CompletionVerb.Create(terminal),
             VersionVerb.Create(terminal),
         };
+        foreach (var verb in LatentVerbs.All(terminal)) root.Subcommands.Add(verb);
         root.Options.Add(new Option<bool>("--verbose")
         {
             Description = "Show where an error came from (the stack).",

@@ -37,8 +37,8 @@ public class TrainTests
         Assert.StartsWith("step 30, sha256 ", meta.Texts["figment.checkpoint"]);
 
         Assert.Equal(10, Pictures.Reconstruct(new ReconstructRequest { Source = source, Count = 5 }, events).Images);
-        Assert.Equal(12, Pictures.Interpolate(new InterpolateRequest { Source = source, Count = 2, Steps = 6 }, events).Images);
-        Assert.Equal(12, Pictures.Traverse(new TraverseRequest { Source = source, Rows = 2, Steps = 6 }, events).Images);
+        Assert.Equal(12, Interpolate.Run(new InterpolateRequest { Source = source, Count = 2, Steps = 6 }, events).Images);
+        Assert.Equal(12, Traverse.Run(new TraverseRequest { Source = source, Rows = 2, Steps = 6 }, events).Images);
         var bound = Evaluate.Run(new EvaluateRequest { Source = source }, events);
         var tighter = Evaluate.Run(new EvaluateRequest { Source = source, Metric = "log-likelihood", Draws = 20 }, events);
         Assert.True(double.IsFinite(bound.Value));

@@ -22,6 +22,10 @@ internal static unsafe partial class MediaCalls
     internal static partial int Encode(byte* pixels, int width, int height, int channels, int format, int quality,
         out IntPtr handle, out byte* data, out long length);
 
+    [LibraryImport(MediaLibrary.Name, EntryPoint = "figment_media_text", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Text(byte* pixels, int width, int height, int channels, string text, int x, int y,
+        double scale, byte* colour, out int textWidth);
+
     [LibraryImport(MediaLibrary.Name, EntryPoint = "figment_media_release")]
     internal static partial void Release(IntPtr handle);
 

@@ -1,0 +1,82 @@
+using Figment.Data;
+using Figment.Data.Loading;
+using Figment.Data.Sets;
+using Figment.Models;
+using Figment.Torch;
+
+namespace Figment.App;
+
+/// <summary>A trained model's codes as plain numbers: pictures in, codes out, and back.</summary>
+internal sealed class LatentSpace
+{
+    private const int BatchSize = 250;
+
+    private readonly TrainedModel trained;
+    private readonly IEncodesImages model;
+
+    /// <exception cref="FigmentException">The model encodes no images.</exception>
+    public LatentSpace(TrainedModel trained) =>
+        (this.trained, model) = (trained, trained.As<IEncodesImages>("encode images"));
+
+    /// <summary>J, the numbers of one code.</summary>
+    public int Size => model.LatentSize;
+
+    /// <summary>The codes of images from a set, in the order asked for.</summary>
+    /// <param name="source">The set.</param>
+    /// <param name="images">Their numbers.</param>
+    /// <param name="transform">How bytes become numbers.</param>
+    /// <param name="seed">Of the transform's draws.</param>
+    /// <param name="cancellation">Stops between two batches.</param>
+    public float[][] Encode(IImageSource source, ReadOnlySpan<int> images, ImageTransform transform, ulong seed,
+        CancellationToken cancellation)
+    {
+        var codes = new List<float[]>(images.Length);
+        for (var done = 0; done < images.Length; done += BatchSize)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var some = images.Slice(done, Math.Min(BatchSize, images.Length - done)).ToArray();
+            codes.AddRange(Numbers(() => model.Encode(source.Pick(some, transform, seed, trained.Device).Images))
+                .Chunk(Size));
+        }
+
+        return [.. codes];
+    }
+
+    /// <summary>The codes of pictures that are numbers already.</summary>
+    /// <param name="pixels">(N, C, H, W) in [0, 1].</param>
+    public float[][] Encode(float[] pixels)
+    {
+        var (shape, batch) = (trained.Shape, BatchSize * trained.Shape.Length);
+        return [.. pixels.Chunk(batch).SelectMany(some => Numbers(() => model.Encode(Tensor.From<float>(some,
+            trained.Device, some.Length / shape.Length, shape.Channels, shape.Height, shape.Width))).Chunk(Size))];
+    }
+
+    /// <summary>The mean picture of each code.</summary>
+    /// <returns>(N, C, H, W) in [0, 1].</returns>
+    public float[] Decode(IReadOnlyList<float[]> codes, CancellationToken cancellation)
+    {
+        var pixels = new List<float>(checked(codes.Count * trained.Shape.Length));
+        foreach (var some in codes.Chunk(BatchSize))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            float[] flat = [.. some.SelectMany(code => code)];
+            pixels.AddRange(Numbers(() => model.Decode(Tensor.From<float>(flat, trained.Device, some.Length, Size))));
+        }
+
+        return [.. pixels];
+    }
+
+    /// <summary>A number of the code, if there is such a number.</summary>
+    /// <exception cref="FigmentException">There is none.</exception>
+    public int CheckDimension(int dimension) => dimension >= 0 && dimension < Size
+        ? dimension
+        : throw new FigmentException($"the code has no number {dimension}", $"choose from 0 to {Size - 1}",
+            isUsage: true);
+
+    /// <summary>The mean of several codes, in double precision.</summary>
+    public static float[] Mean(IReadOnlyList<float[]> codes) =>
+        [.. Enumerable.Range(0, codes[0].Length).Select(j => (float)codes.Average(code => (double)code[j]))];
+
+    private static float[] Numbers(Func<Tensor> make) =>
+        TensorScope.Run(() => NoGrad.Run(() => make().ToArray<float>()));
+}

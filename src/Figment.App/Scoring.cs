@@ -1,0 +1,97 @@
+using Figment.Data.Sets;
+using Figment.Evaluation;
+using Figment.Models;
+using Figment.Torch;
+
+namespace Figment.App;
+
+/// <summary>One model's way of giving scores, for as many sets as are asked for.</summary>
+internal sealed class Scoring
+{
+    /// <summary>Decoded codes in flight: the batch shrinks as the draws grow, and beyond it they come in
+    /// parts.</summary>
+    private const int ScoresAtOnce = 5000;
+
+    /// <summary>Pixels in flight of an exact model, which may hold 256 numbers for each.</summary>
+    private const int PixelsAtOnce = 250 * 784;
+
+    private readonly TrainedModel trained;
+    private readonly EvaluateRequest request;
+    private readonly IProgress<WorkEvent> progress;
+    private readonly CancellationToken cancellation;
+    private readonly IScoresExamples model;
+    private readonly IGivesDensity? exact;
+    private readonly bool isBound;
+
+    public Scoring(TrainedModel trained, EvaluateRequest request, IProgress<WorkEvent> progress,
+        CancellationToken cancellation)
+    {
+        if (request.Metric is not (null or "elbo" or "log-likelihood"))
+            throw new FigmentException($"there is no metric '{request.Metric}'",
+                "choose elbo or log-likelihood", isUsage: true);
+        if (request.Draws < 1) throw new FigmentException("draws must be at least 1", isUsage: true);
+        (this.trained, this.request, this.progress, this.cancellation) = (trained, request, progress, cancellation);
+        model = trained.As<IScoresExamples>("give likelihoods");
+        exact = model as IGivesDensity;
+        isBound = exact is null && request.Metric is not "log-likelihood";
+        if (request.Map) trained.As<IGivesDensity>("give the bits of each pixel");
+    }
+
+    public (Measurement Measurement, double[] Scores) Measure(DataSplits data,
+        Split split, string form, BitMap? map)
+    {
+        var source = ImageSubset.Spread(data[split], request.Limit);
+        if (source.Count == 0)
+            throw new FigmentException($"{source.Name} is empty", "choose another --split", isUsage: true);
+
+        using var root = new Rng(request.Seed);
+        using var rng = root.Stream("evaluation", trained.Device);
+        var batch = exact is not null ? Math.Clamp(PixelsAtOnce / trained.Shape.Length, 1, 500)
+            : isBound ? 500 : Math.Clamp(ScoresAtOnce / request.Draws, 1, 500);
+        var done = 0;
+        var scores = Likelihood.Scores(source, data.Transform.ForEvaluation(), batch, request.Seed, images =>
+        {
+            done += (int)images.Size(0);
+            progress.Report(new Advanced($"evaluating {trained.Run.Id} on {source.Name}",
+                done, source.Count, "images"));
+            if (exact is null)
+                return isBound ? model.LowerBound(images, rng) : ByImportance(images, rng);
+            var pixels = exact.PixelLogProbabilities(images);
+            map?.Add(images, pixels);
+            // In double precision: a sum of thousands of single ones loses digits that a standard error shows.
+            return pixels.To(DType.Float64).Sum([1, 2, 3]);
+        }, trained.Device, cancellation);
+        var estimate = Estimate.Of(scores);
+        return (new Measurement(isBound ? "elbo" : "log-likelihood", "nats",
+            estimate.Mean, estimate.StandardError, new Protocol
+            {
+                Data = data.Name,
+                DataHash = source.ContentHash,
+                Split = split.ToString().ToLowerInvariant(),
+                Examples = estimate.Count,
+                Binarization = form,
+                Estimator = exact is not null ? Protocol.ExactEstimator : isBound ? "elbo" : "importance sampling",
+                Draws = exact is not null ? 0 : isBound ? 1 : request.Draws,
+                Seed = request.Seed,
+            })
+        {
+            BitsPerDimension = exact is null ? null : estimate.ToBitsPerDimension(trained.Shape.Length),
+        }, scores);
+    }
+
+    // log 1/K sum_k w_k from parts of the K draws: memory is that of a part, however many there are.
+    private Tensor ByImportance(Tensor images, Rng rng)
+    {
+        var atOnce = Math.Max(1, ScoresAtOnce / (int)images.Size(0));
+        if (request.Draws <= atOnce) return model.LogLikelihood(images, rng, request.Draws);
+        var parts = new List<Tensor>(); // each log sum of its weights, (B)
+        for (var left = request.Draws; left > 0; left -= atOnce)
+            parts.Add(TensorScope.Run(() =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var draws = Math.Min(left, atOnce);
+                return model.LogLikelihood(images, rng, draws) + Math.Log(draws);
+            }));
+        return Ops.Stack([.. parts]).LogSumExp(0) - Math.Log(request.Draws);
+    }
+}

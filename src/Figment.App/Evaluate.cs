@@ -16,12 +16,16 @@ public sealed record EvaluateRequest
     public ModelSource Source { get; init; } = new();
 
     /// <summary><c>elbo</c> (one draw, a lower bound) or <c>log-likelihood</c> (importance sampling). Of a model that
-    /// gives log p(x) itself either means that; null takes the log-likelihood where it is exact, else the
-    /// bound.</summary>
+    /// gives log p(x) itself either means that; null takes the log-likelihood where it is exact, else the bound.
+    /// <c>parzen</c> measures anything that draws samples, by a Parzen window of them: a check that nothing broke, and
+    /// no measure of quality.</summary>
     public string? Metric { get; init; }
 
     /// <summary>Draws of the latent variables an example, for the log-likelihood; exact models draw none.</summary>
     public int Draws { get; init; } = 200;
+
+    /// <summary>Samples of the model that the Parzen window stands on.</summary>
+    public int Samples { get; init; } = 10_000;
 
     /// <summary><c>train</c>, <c>validation</c> or <c>test</c>.</summary>
     public string Split { get; init; } = "test";
@@ -124,6 +128,8 @@ public static class Evaluate
         var split = Splits.Parse(request.Split);
 
         using var trained = TrainedModel.Open(request.Source, progress);
+        if (request.Metric == ParzenWindow.Metric)
+            return Kept(trained, ParzenWindow.Measure(trained, request, split, progress, cancellation), progress);
         var scoring = new Scoring(trained, request, progress, cancellation);
         var data = trained.Data(progress, cancellation);
         var map = request.Map ? new BitMap(trained, request.MapImages,
@@ -143,14 +149,20 @@ public static class Evaluate
         }
 
         var gain = request.Over is { } lesser ? Gain(lesser, own, scores, request, progress, cancellation) : null;
+        return Kept(trained, own, progress, against, gain, map?.Write(request, data[split]));
+    }
+
+    private static EvaluationResult Kept(TrainedModel trained, Measurement own, IProgress<WorkEvent> progress,
+        SeparationResult? against = null, GainResult? over = null, PictureResult? map = null)
+    {
         var result = new EvaluationResult(trained.Run.Id, trained.Checkpoint.Manifest.Step, own.Metric, own.Unit,
             own.Value, own.StandardError, own.Protocol, own.ToString())
         {
             BitsPerDimension = own.BitsPerDimension?.Mean,
             BitsStandardError = own.BitsPerDimension?.StandardError,
             Against = against,
-            Over = gain,
-            Map = map?.Write(request, data[split]),
+            Over = over,
+            Map = map,
         };
         EvaluationLog.Append(trained, result, progress);
         return result;

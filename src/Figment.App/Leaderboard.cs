@@ -24,6 +24,9 @@ public sealed record LeaderboardRequest
     /// <summary>The beginning of the data's hash; null where only one was measured.</summary>
     public string? DataHash { get; init; }
 
+    /// <summary>Lists Parzen windows, which stand beside no other figure, instead of likelihoods.</summary>
+    public bool Parzen { get; init; }
+
     /// <summary>Leaves out the sizes of gzip and PNG files of the same images.</summary>
     public bool WithoutBaselines { get; init; }
 
@@ -70,13 +73,15 @@ public static class Leaderboard
         var split = Splits.Parse(request.Split);
         var all = FromRuns(request).Concat(FromResults(request)).ToList();
         var here = all.Where(found => found.Protocol.Data == request.Data
+            && found.Protocol.IsParzen == request.Parzen
             && string.Equals(found.Protocol.Split, request.Split, StringComparison.OrdinalIgnoreCase)
             && (request.Binarization is null || found.Protocol.Binarization == request.Binarization)
             && (request.DataHash is null
                 || found.Protocol.DataHash.StartsWith(request.DataHash, StringComparison.OrdinalIgnoreCase))).ToList();
         if (here.Count == 0)
             throw new FigmentException(
-                $"nothing was measured on {request.Data} {request.Split}{Hint(request.Data, all)}",
+                $"{(request.Parzen ? "no Parzen window" : "no likelihood")} was measured on {request.Data} "
+                + $"{request.Split}{Hint(request.Data, all)}",
                 all.Count == 0 ? "measure a run: figment evaluate"
                     : $"measured were: {string.Join("; ", Groups(all))}");
         var protocol = here[0].Protocol;
@@ -87,7 +92,8 @@ public static class Leaderboard
 
         // The same weights measured twice are one entry, the last.
         var distinct = here
-            .GroupBy(found => (found.Source, found.Checkpoint, found.Protocol.Estimator, found.Protocol.Draws))
+            .GroupBy(found => (found.Source, found.Checkpoint, found.Protocol.Estimator, found.Protocol.Draws,
+                found.Protocol.Samples))
             .Select(group => group.Last())
             .DistinctBy(found => (found.Name, found.Nats, found.Protocol.Estimator)).ToList();
         var (dimensions, files) = Data(request, split, distinct, progress, cancellation);
@@ -136,6 +142,7 @@ public static class Leaderboard
         Split split, List<Found> found, IProgress<WorkEvent> progress, CancellationToken cancellation)
     {
         var protocol = found[0].Protocol;
+        if (protocol.IsParzen) return (null, []); // no length of a code
         try
         {
             if (found.Find(one => one.Config is not null)?.Config is not { } config) return (null, []);
@@ -163,14 +170,15 @@ public static class Leaderboard
     }
 
     private static string Kind(Protocol protocol) => protocol.IsExact ? "exact"
+        : protocol.IsParzen ? string.Create(CultureInfo.InvariantCulture, $"Parzen ({protocol.Samples:N0} samples)")
         : $"bound ({protocol.Estimator}, {protocol.Draws} {(protocol.Draws == 1 ? "draw" : "draws")})";
 
     private static IEnumerable<string> Groups(IEnumerable<Found> found) => found
         .GroupBy(one => (one.Protocol.Data, one.Protocol.Split, one.Protocol.Examples,
-            one.Protocol.Binarization, Hash: Short(one.Protocol)))
+            one.Protocol.Binarization, Hash: Short(one.Protocol), one.Protocol.IsParzen))
         .Select(group => string.Create(CultureInfo.InvariantCulture,
             $"{group.Key.Data} {group.Key.Split}, {group.Key.Examples:N0} examples, "
-            + $"binarisation {group.Key.Binarization}, data {group.Key.Hash} "
+            + $"binarisation {group.Key.Binarization}, data {group.Key.Hash}{(group.Key.IsParzen ? ", Parzen" : "")} "
             + $"({group.Count()} {(group.Count() == 1 ? "figure" : "figures")})"));
 
     private static string Short(Protocol protocol) => protocol.DataHash[..Math.Min(12, protocol.DataHash.Length)];

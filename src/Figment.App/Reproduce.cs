@@ -123,6 +123,7 @@ public static class Reproduce
             Source = Source(outcome, configuration, request),
             Metric = expectation.Metric,
             Draws = expectation.Draws,
+            Samples = expectation.Draws,
             Over = lesser is null ? null : Source(lesserOutcome!, lesser, request),
         }, progress, stop);
         var result = Describe(preset, expectation, configuration, outcome, measured, request.RunsFolder);

@@ -28,10 +28,11 @@ internal sealed class Scoring
     {
         if (request.Metric is not (null or "elbo" or "log-likelihood"))
             throw new FigmentException($"there is no metric '{request.Metric}'",
-                "choose elbo or log-likelihood", isUsage: true);
+                "choose elbo, log-likelihood or parzen", isUsage: true);
         if (request.Draws < 1) throw new FigmentException("draws must be at least 1", isUsage: true);
         (this.trained, this.request, this.progress, this.cancellation) = (trained, request, progress, cancellation);
-        model = trained.As<IScoresExamples>("give likelihoods");
+        model = trained.As<IScoresExamples>(trained.Module is IDrawsSamples
+            ? "give likelihoods; what draws samples can be measured by --metric parzen" : "give likelihoods");
         exact = model as IGivesDensity;
         isBound = exact is null && request.Metric is not "log-likelihood";
         if (request.Map) trained.As<IGivesDensity>("give the bits of each pixel");

@@ -32,17 +32,27 @@ public sealed record Protocol
     /// <summary>Decides the binarisation and every draw.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>Samples of the model that a Parzen window stands on; null for every other estimator.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Samples { get; init; }
+
+    /// <summary>The Parzen window's bandwidth. It is chosen for each model anew, so it may differ.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Sigma { get; init; }
+
     /// <summary>Names of what differs, empty when the figures may be ranked. The seed may differ.</summary>
     public IReadOnlyList<string> Differences(Protocol other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        (string Name, object Mine, object Theirs)[] parts =
+        (string Name, object? Mine, object? Theirs)[] parts =
         [
             ("data", Data, other.Data), ("data hash", DataHash, other.DataHash), ("split", Split, other.Split),
             ("examples", Examples, other.Examples), ("binarisation", Binarization, other.Binarization),
             ("estimator", Estimator, other.Estimator), ("draws", Draws, other.Draws),
+            ("samples", Samples, other.Samples),
         ];
-        return [.. parts.Where(p => !p.Mine.Equals(p.Theirs)).Select(p => $"{p.Name}: {p.Mine} against {p.Theirs}")];
+        return [.. parts.Where(p => !Equals(p.Mine, p.Theirs))
+            .Select(p => $"{p.Name}: {p.Mine ?? "none"} against {p.Theirs ?? "none"}")];
     }
 
     /// <summary>Whether the figure is log p(x) itself and no bound of it.</summary>
@@ -52,8 +62,15 @@ public sealed record Protocol
     /// <summary>The estimator's name where log p(x) is computed and not estimated.</summary>
     public const string ExactEstimator = "exact";
 
+    /// <summary>The estimator's name where log p(x) is that of a Parzen window.</summary>
+    public const string ParzenEstimator = "Parzen window, sigma chosen on validation";
+
+    /// <summary>Whether the figure is that of a Parzen window, which stands beside no other.</summary>
+    [JsonIgnore]
+    public bool IsParzen => Estimator == ParzenEstimator;
+
     /// <summary>Whether figures stand in one list: the same examples in the same form. The estimator may differ, as a
-    /// bound may stand beside an exact figure when both say what they are.</summary>
+    /// bound may stand beside an exact figure when both say what they are; a Parzen window is neither.</summary>
     public IReadOnlyList<string> DataDifferences(Protocol other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -64,10 +81,12 @@ public sealed record Protocol
     public override string ToString() =>
         $"{Data} {Split}, {Examples:N0} examples, {Form}, {Estimator}"
         + (Draws > 0 ? $" with {Draws} {(Draws == 1 ? "draw" : "draws")}" : "")
+        + (Samples is { } samples
+            ? string.Create(CultureInfo.InvariantCulture, $" ({Sigma:0.####}), {samples:N0} samples") : "")
         + $", seed {Seed}, data {DataHash[..Math.Min(12, DataHash.Length)]}";
 
-    private string Form => Binarization.StartsWith("dequantised", StringComparison.Ordinal)
-        ? Binarization : $"{Binarization} binarisation";
+    private string Form => Binarization.StartsWith("dequantised", StringComparison.Ordinal) ? Binarization
+        : Binarization == "none" ? "pixels in [0, 1], not binarised" : $"{Binarization} binarisation";
 }
 
 /// <summary>A figure with its standard error and its protocol; it cannot be printed without them.</summary>

@@ -9,7 +9,8 @@ namespace Figment.Models;
 public static class Catalog
 {
     public static IReadOnlyList<ModelCard> Cards { get; } =
-        [.. LatentCards.All, .. DensityCards.All, .. PixelCnnCards.All, .. PixelRnnCards.All];
+        [.. LatentCards.All, .. AdversarialAutoencoderCards.All,
+            .. DensityCards.All, .. PixelCnnCards.All, .. PixelRnnCards.All];
 
     public static IReadOnlyList<Preset> Presets { get; } = [.. Cards.SelectMany(c => c.Presets)];
 
@@ -17,6 +18,8 @@ public static class Catalog
     public static OptionFormat Options { get; } = new(TrainOptions.AddTo(new OptionRegistry())
         .Add<PixelDistribution>("kind", ("bernoulli", new BernoulliPixels()), ("gaussian", new GaussianPixels()),
             ("learned-gaussian", new LearnedGaussianPixels()))
+        .Add<LatentPrior>("kind", ("gaussian", new GaussianPrior()), ("uniform", new UniformPrior()),
+            ("mixture", new MixturePrior()), ("swiss-roll", new SwissRollPrior()))
         .Add<ModelOptions>("id", [.. Cards.Select(c => (c.Id, c.Defaults))]));
 
     /// <summary>The card whose options these are.</summary>

@@ -62,9 +62,9 @@ public sealed record Preset(string Id, string Summary, string Source, TrainOptio
     Expectation? Expectation, string Cost);
 
 /// <summary>A figure that a preset must reach.</summary>
-/// <param name="Metric"><c>elbo</c> or <c>log-likelihood</c>, in nats on the test split.</param>
+/// <param name="Metric"><c>elbo</c>, <c>log-likelihood</c> or <c>parzen</c>, in nats on the test split.</param>
 /// <param name="AtLeast">The smallest acceptable value; of a gain where <paramref name="Over"/> is given.</param>
-/// <param name="Draws">Draws of the latent variables an example.</param>
+/// <param name="Draws">Draws of the latent variables an example; of a Parzen window its samples.</param>
 /// <param name="Published">The published figure, in words and with its protocol.</param>
 /// <param name="Over">The id of a preset: what is promised is the gain over its figure on the same examples. Null where
 /// it is the figure itself.</param>

@@ -11,15 +11,22 @@ internal static class EvaluateVerb
     {
         var metric = new Option<string?>("--metric")
         {
-            Description = "elbo (a bound, one draw) or log-likelihood (importance sampling; exact where the model is).",
+            Description = "elbo (a bound, one draw), log-likelihood (importance sampling; exact where the model is) or "
+                + "parzen (of samples; a regression check, not a measure of quality).",
             HelpName = "name",
         };
-        metric.CompletionSources.Add("elbo", "log-likelihood");
+        metric.CompletionSources.Add("elbo", "log-likelihood", "parzen");
         var draws = new Option<int>("--draws")
         {
             Description = "Draws an example for the log-likelihood.",
             HelpName = "n",
             DefaultValueFactory = _ => 200,
+        };
+        var samples = new Option<int>("--samples")
+        {
+            Description = "Samples of the model for parzen.",
+            HelpName = "n",
+            DefaultValueFactory = _ => 10_000,
         };
         var split = new Option<string>("--split")
         {
@@ -64,12 +71,17 @@ internal static class EvaluateVerb
             "Measure a trained model; a figure always comes with its protocol and standard error.",
             new Example("figment evaluate", "test figure of the newest run: exact log p(x), or the bound"),
             new Example("figment evaluate vae-mnist --metric log-likelihood --draws 200", "a tighter bound"),
+            new Example("figment evaluate aae-mnist --metric parzen",
+                "a model without likelihoods: did something break?"),
             new Example("figment evaluate nade-binarized-mnist --map -o bits.png",
                 "where the bits are, pixel by pixel"),
             new Example("figment evaluate nade-binarized-mnist --against fashion-mnist",
                 "can it tell clothes from digits?"),
             new Example("figment evaluate rnade-patches --over gaussian-patches", "the gain in nats, with its error"))
-        { run, metric, draws, split, against, over, map, file, seed, limit, checkpoint, device, runs, mode, json };
+        {
+            run, metric, draws, samples, split, against, over, map, file, seed, limit,
+            checkpoint, device, runs, mode, json,
+        };
         verb.SetAction(parsed =>
         {
             var request = new EvaluateRequest
@@ -77,6 +89,7 @@ internal static class EvaluateVerb
                 Source = Source(parsed.GetRequiredValue(run)) with { Checkpoint = parsed.GetRequiredValue(checkpoint) },
                 Metric = parsed.GetValue(metric),
                 Draws = parsed.GetValue(draws),
+                Samples = parsed.GetValue(samples),
                 Split = parsed.GetRequiredValue(split),
                 Seed = parsed.GetValue(seed),
                 Limit = parsed.GetValue(limit),

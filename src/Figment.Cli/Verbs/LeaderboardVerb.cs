@@ -35,6 +35,10 @@ internal static class LeaderboardVerb
             Description = "The beginning of the data's hash, where several were measured.",
             HelpName = "sha256",
         };
+        var parzen = new Option<bool>("--parzen")
+        {
+            Description = "List Parzen windows, which stand beside no likelihood.",
+        };
         var bare = new Option<bool>("--no-files")
         {
             Description = "Leave out the sizes of gzip and PNG files of the same images.",
@@ -51,7 +55,7 @@ internal static class LeaderboardVerb
             new Example("figment leaderboard --data binarized-mnist", "the published protocol of likelihoods"),
             new Example("figment leaderboard --data mnist --binarization dynamic --json",
                 "another protocol, for scripts"))
-        { data, split, binarization, hash, bare, results, runs, mode, json };
+        { data, split, binarization, hash, parzen, bare, results, runs, mode, json };
         verb.SetAction(parsed =>
         {
             var request = new LeaderboardRequest
@@ -60,6 +64,7 @@ internal static class LeaderboardVerb
                 Split = parsed.GetRequiredValue(split),
                 Binarization = parsed.GetValue(binarization),
                 DataHash = parsed.GetValue(hash),
+                Parzen = parsed.GetValue(parzen),
                 WithoutBaselines = parsed.GetValue(bare),
                 ResultsFolder = parsed.GetRequiredValue(results),
                 RunsFolder = parsed.GetRequiredValue(runs),

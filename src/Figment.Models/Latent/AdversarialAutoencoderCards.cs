@@ -1,0 +1,67 @@
+using Figment.Models.Distributions;
+using Figment.Training.Options;
+
+namespace Figment.Models.Latent;
+
+/// <summary>The cards of the adversarial autoencoders.</summary>
+internal static class AdversarialAutoencoderCards
+{
+    private const string Paper =
+        "A. Makhzani, J. Shlens, N. Jaitly, I. Goodfellow, B. Frey: Adversarial Autoencoders, 2015";
+
+    private static readonly Uri Link = new("https://arxiv.org/abs/1511.05644");
+
+    // Half of Adam's usual memory, and a slower adversary: the discriminator must not run away from the encoder.
+    private static readonly AdamOptimizerOptions adam = new() { LearningRate = 1e-3, Beta1 = 0.5 };
+
+    public static IReadOnlyList<ModelCard> All { get; } =
+    [
+        new()
+        {
+            Id = "aae",
+            Title = "Adversarial autoencoder",
+            Paper = Paper,
+            Link = Link,
+            Summary = "An autoencoder whose codes a discriminator holds to any distribution that can be drawn: a "
+                + "Gaussian, a flower of Gaussians, a swiss roll.",
+            Family = "Latent",
+            Defaults = new AaeOptions(),
+            Model = typeof(Aae),
+            Presets =
+            [
+                new("aae-mnist", "784-1000-1000-8 with a Gaussian prior of standard deviation 5, on MNIST",
+                    "Makhzani et al. 2015, table 1 and appendix A.1",
+                    new TrainOptions
+                    {
+                        Model = new AaeOptions { Prior = new GaussianPrior { Sigma = 5 }, AdversarialRate = 0.2 },
+                        Data = new() { Source = "mnist" },
+                        Optimizer = adam,
+                        Plan = new()
+                        {
+                            Epochs = 50,
+                            Batch = 256,
+                            Schedule = new CosineScheduleOptions { Floor = 0.01 },
+                        },
+                    },
+                    null, "about 15 min"),
+                new("aae-mnist-mixture", "two latent numbers in a flower of ten Gaussians",
+                    "Makhzani et al. 2015, figure 4, without labels",
+                    Flat(new MixturePrior()), null, "about 6 min"),
+                new("aae-mnist-swiss-roll", "two latent numbers on a swiss roll",
+                    "Makhzani et al. 2015, figure 4, without labels",
+                    Flat(new SwissRollPrior()), null, "about 6 min"),
+            ],
+            Create = (options, shape, rng) => new Aae((AaeOptions)options, shape, rng),
+            Train = (options, aae, optimizer) =>
+                new AaeTask((Aae)aae, optimizer, ((AaeOptions)options).AdversarialRate),
+        },
+    ];
+
+    private static TrainOptions Flat(LatentPrior prior) => new()
+    {
+        Model = new AaeOptions { Latent = 2, Prior = prior, AdversarialRate = 0.2 },
+        Data = new() { Source = "mnist" },
+        Optimizer = adam,
+        Plan = new() { Epochs = 20, Batch = 256, Schedule = new CosineScheduleOptions { Floor = 0.01 } },
+    };
+}

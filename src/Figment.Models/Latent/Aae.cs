@@ -71,7 +71,7 @@ public sealed record AaeOptions : ModelOptions, IValidatableObject
 public sealed partial class Aae : Module, IDrawsSamples, IEncodesImages
 {
     private readonly Sequential encoder; // x (B, C, H, W) -> z (B, J), or mu, logVar (B, 2 J)
-    private readonly Sequential decoder; // z (B, J) -> x^ (B, C, H, W)
+    private readonly Sequential decoder; // z (B, J) -> logits of x^ (B, C, H, W)
     private readonly Sequential discriminator; // z (B, J) -> logit (B, 1)
     private readonly AaePosterior posterior;
 
@@ -80,16 +80,12 @@ public sealed partial class Aae : Module, IDrawsSamples, IEncodesImages
     /// <param name="rng">Draws the initial weights.</param>
     public Aae(AaeOptions options, ImageShape shape, Rng rng)
     {
-        var d = shape.Channels * shape.Height * shape.Width;
-        Layer[] Stack(params int[] widths) => [.. widths.Zip(widths[1..]).SelectMany((w, i) =>
-            (Layer[])(i == 0 ? [new Linear(w.First, w.Second, rng)]
-                : [options.Nonlinearity.Layer(), new Linear(w.First, w.Second, rng)]))];
         (LatentSize, Prior, posterior) = (options.Latent, options.Prior, options.Posterior);
         var numbers = posterior == AaePosterior.Gaussian ? 2 * LatentSize : LatentSize;
-        encoder = new Sequential([new Flatten(), .. Stack([d, .. options.Hidden, numbers])]);
-        decoder = new Sequential([.. Stack([LatentSize, .. options.Hidden.Reverse(), d]), new Sigmoid(),
-            new Unflatten(1, shape.Channels, shape.Height, shape.Width)]);
-        discriminator = new Sequential(Stack([LatentSize, .. options.Hidden, 1]));
+        (encoder, decoder) = CodingNetworks.FullyConnected(shape, options.Hidden, options.Nonlinearity, numbers,
+            LatentSize, mapsPerChannel: 1, rng);
+        discriminator = new Sequential(
+            CodingNetworks.Stack([LatentSize, .. options.Hidden, 1], options.Nonlinearity, rng));
     }
 
     /// <summary>J, the numbers in one code.</summary>
@@ -125,7 +121,7 @@ public sealed partial class Aae : Module, IDrawsSamples, IEncodesImages
     /// <param name="x">(B, C, H, W) in [0, 1].</param>
     /// <param name="z">Their codes, (B, J).</param>
     public Tensor ReconstructionLoss(Tensor x, Tensor z) =>
-        0.5 * (x - decoder.Call(z)).Square().Sum([1, 2, 3]).Mean();
+        0.5 * (x - Decode(z)).Square().Sum([1, 2, 3]).Mean();
 
     /// <summary>The logit of D(z), the probability that a code is the prior's.</summary>
     /// <param name="z">(B, J)</param>
@@ -141,13 +137,13 @@ public sealed partial class Aae : Module, IDrawsSamples, IEncodesImages
     /// <param name="fake">Logits of images' codes, (B).</param>
     public static Tensor GeneratorLoss(Tensor fake) => (-fake).SoftPlus().Mean();
 
-    public Tensor Sample(int count, Rng rng, bool mean) => decoder.Call(Drawn(count, rng)); // z ~ p(z)
+    public Tensor Sample(int count, Rng rng, bool mean) => Decode(Drawn(count, rng)); // z ~ p(z)
 
     public Tensor Encode(Tensor images) => Code(images, null);
 
-    public Tensor Decode(Tensor z) => decoder.Call(z);
+    public Tensor Decode(Tensor z) => decoder.Call(z).Sigmoid();
 
-    public Tensor Reconstruct(Tensor images, Rng? rng) => decoder.Call(Code(images, rng));
+    public Tensor Reconstruct(Tensor images, Rng? rng) => Decode(Code(images, rng));
 }
 
 /// <summary>Trains an adversarial autoencoder in the paper's two phases: the reconstruction, then the regularisation by

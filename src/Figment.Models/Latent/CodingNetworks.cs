@@ -27,14 +27,17 @@ internal sealed record CodingNetworks(Sequential Encoder, Sequential Decoder)
         int numbers, int latent, int mapsPerChannel, Rng rng)
     {
         var maps = mapsPerChannel * shape.Channels;
-        Layer[] Stack(params int[] widths) => [.. widths.Zip(widths[1..]).SelectMany((w, i) =>
-            (Layer[])(i == 0 ? [new Linear(w.First, w.Second, rng)]
-                : [nonlinearity.Layer(), new Linear(w.First, w.Second, rng)]))];
         return new CodingNetworks(
-            new Sequential([new Flatten(), .. Stack([shape.Length, .. hidden, numbers])]),
-            new Sequential([.. Stack([latent, .. hidden.Reverse(), maps * shape.Height * shape.Width]),
+            new Sequential([new Flatten(), .. Stack([shape.Length, .. hidden, numbers], nonlinearity, rng)]),
+            new Sequential([
+                .. Stack([latent, .. hidden.Reverse(), maps * shape.Height * shape.Width], nonlinearity, rng),
                 new Unflatten(1, maps, shape.Height, shape.Width)]));
     }
+
+    /// <summary>Linear layers from the first width to the last, with a nonlinearity between any two of them.</summary>
+    public static Layer[] Stack(int[] widths, Nonlinearity nonlinearity, Rng rng) =>
+        [.. widths.Zip(widths[1..]).SelectMany((w, i) => (Layer[])(i == 0 ? [new Linear(w.First, w.Second, rng)]
+            : [nonlinearity.Layer(), new Linear(w.First, w.Second, rng)]))];
 
     /// <summary>Strided convolutions that halve the image, and transposed ones that double it: the layer shapes of
     /// DCGAN (Radford et al. 2016, https://arxiv.org/abs/1511.06434) without batch normalisation, which would let one

@@ -11,6 +11,7 @@
 // longest ago goes back to the kernel. (Segments are not counted: they hold small change.)
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
+#include <malloc.h>
 #include <sys/mman.h>
 #include <torch/version.h>
 
@@ -239,6 +240,11 @@ void ft_own_allocator() {
     c10::SetCPUAllocator(&allocator, 1);
 }
 
-void ft_trim_memory() { buffers().trim(); }
+void ft_trim_memory() {
+    buffers().trim();
+#ifdef __GLIBC__
+    malloc_trim(0);  // nothing else does: the heap's thresholds are set to keep what is freed (TuningPlan)
+#endif
+}
 
 void ft_memory(int64_t* live, int64_t* kept, int64_t* segments) { buffers().count(live, kept, segments); }

@@ -81,9 +81,11 @@ public sealed class Trainer : IDisposable
         {
             Begin();
             LibTorch.ReleaseMemory(); // initial values and a resumed state need more at once than steps do
-            while (verdict.Reason is null && Progress.Step < totalSteps)
+            for (var first = true; verdict.Reason is null && Progress.Step < totalSteps; first = false)
             {
                 Step();
+                if (first)
+                    LibTorch.ReleaseMemory(); // kernels and methods are compiled now: what that needed is free
                 verdict = BetweenSteps();
             }
         }

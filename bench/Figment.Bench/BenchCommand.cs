@@ -97,7 +97,7 @@ internal static class BenchCommand
         var seconds = options.Pace.Seconds.ToString(CultureInfo.InvariantCulture);
         foreach (var b in options.Chosen)
         {
-            string[] given = b.TakesOptions ? ["--seconds", seconds, "--check-seconds", "10"] : [];
+            string[] given = b.TakesOptions ? ["--seconds", seconds, "--check-seconds", "10", .. PaceOf(b)] : [];
             try
             {
                 var watch = BusyElsewhere.Watch();
@@ -122,6 +122,8 @@ internal static class BenchCommand
         if (failures.Count > 0) Console.Error.WriteLine($"figment bench: {failures.Count} failed");
         return failures.Count > 0;
     }
+
+    private static string[] PaceOf(Benchmark b) => b.TakesMinutes ? ["--warm-ups", "0", "--least-steps", "1"] : [];
 
     private static Conditions ConditionsNow(TuningPlan plan, IReadOnlyList<Peer> peers, string command)
     {

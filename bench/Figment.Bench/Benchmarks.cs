@@ -51,6 +51,12 @@ internal sealed record Benchmark(string Name, string Title, BenchmarkKind Kind, 
     /// <summary>How far two sides' losses may be apart, relative to the loss.</summary>
     public double Tolerance { get; init; } = 1e-3;
 
+    /// <summary>
+    /// Whether a step of some peer takes minutes: then no side warms up beyond the compared steps, and one timed step a round
+    /// is enough. The title says so.
+    /// </summary>
+    public bool TakesMinutes { get; init; }
+
     /// <summary>Whether both sides measure by <see cref="Measure"/> and take its options.</summary>
     public bool TakesOptions =>
         Kind is BenchmarkKind.TrainingStep or BenchmarkKind.TrainingRun or BenchmarkKind.Sampling or BenchmarkKind.Loading;

@@ -11,7 +11,12 @@ internal static class CausalSampling
 {
     public static CausalOptions Options => CausalStep.Gpt;
 
-    public static Side Run(string[] args) => Measure.Run(args, () =>
+    /// <param name="args">See <see cref="MeasureOptions"/>.</param>
+    /// <param name="compared">
+    /// Tokens of the texts that are compared before times are taken; fewer than a context for a slow peer. What is timed is
+    /// always a whole text.
+    /// </param>
+    public static Side Run(string[] args, int compared) => Measure.Run(args, () =>
     {
         var rng = new Rng(1);
         var network = new CausalTransformer(Options, rng);
@@ -21,22 +26,22 @@ internal static class CausalSampling
         double Check(int k)
         {
             using var own = new Rng((ulong)(100 + k));
-            var text = Draw(network, own);
-            return NoGrad.Run(() => network.Call(text.Narrow(1, 0, Options.Context - 1)).Reshape(-1, Options.Vocabulary)
-                .CrossEntropy(text.Narrow(1, 1, Options.Context - 1).Reshape(-1))).ToDouble();
+            var text = Draw(network, own, compared);
+            return NoGrad.Run(() => network.Call(text.Narrow(1, 0, compared - 1)).Reshape(-1, Options.Vocabulary)
+                .CrossEntropy(text.Narrow(1, 1, compared - 1).Reshape(-1))).ToDouble();
         }
 
-        return new Work(Check, _ => Draw(network, rng), [rng, network]) { Checks = 3 };
+        return new Work(Check, _ => Draw(network, rng, Options.Context), [rng, network]) { Checks = 3 };
     });
 
     /// <summary>Token 0 stands before the text.</summary>
-    /// <returns>(1, context), Int64.</returns>
-    private static Tensor Draw(CausalTransformer network, Rng rng)
+    /// <returns>(1, tokens), Int64.</returns>
+    private static Tensor Draw(CausalTransformer network, Rng rng, int tokens)
     {
         var token = Tensor.Zeros([1, 1], DType.Int64);
-        var text = Tensor.Zeros([1, Options.Context], DType.Int64);
-        var caches = network.Blocks.Select(_ => Tensor.Empty([1, Options.Context, 2 * Options.Width])).ToArray();
-        Decode.Steps(Options.Context, t =>
+        var text = Tensor.Zeros([1, tokens], DType.Int64);
+        var caches = network.Blocks.Select(_ => Tensor.Empty([1, tokens, 2 * Options.Width])).ToArray();
+        Decode.Steps(tokens, t =>
         {
             var x = network.Token.Call(token) + network.Position.Weight.Narrow(0, t, 1); // (1, 1, width)
             for (var i = 0; i < caches.Length; i++)

@@ -16,6 +16,9 @@ internal sealed record MeasureOptions
     /// <summary>Steps that are timed at most.</summary>
     public int MostSteps { get; init; } = 300;
 
+    /// <summary>Steps that only warm up, at most; those that were compared have warmed up already.</summary>
+    public int WarmUps { get; init; } = 30;
+
     /// <summary>Time after which no further step is compared; two are at least.</summary>
     public double CheckSeconds { get; init; } = 60;
 
@@ -30,6 +33,7 @@ internal sealed record MeasureOptions
                 "--seconds" => options with { Seconds = value },
                 "--least-steps" => options with { LeastSteps = (int)value },
                 "--most-steps" => options with { MostSteps = (int)value },
+                "--warm-ups" => options with { WarmUps = (int)value },
                 "--check-seconds" => options with { CheckSeconds = value },
                 _ => throw new ArgumentException($"unknown option {args[i]}", nameof(args)),
             };
@@ -69,17 +73,14 @@ internal static class Measure
         var (losses, durations) = (new List<double>(), new List<double>());
         var watch = Stopwatch.StartNew();
         while (losses.Count < work.Checks && (losses.Count < 2 || watch.Elapsed.TotalSeconds < options.CheckSeconds))
-        {
             durations.Add(Microseconds(() => losses.Add(work.Check(losses.Count))));
-            if (losses.Count == 1) LibTorch.ReleaseMemory(); // and as it does after it
-        }
 
         // A side too slow for all comparisons has warmed up in those it made, and they count as timed steps.
         var slow = losses.Count < work.Checks;
         var times = slow ? durations[1..] : [];
         ProcessMemory.ForgetPeak();
         watch.Restart();
-        for (var k = 0; !slow && k < 30 && watch.Elapsed.TotalSeconds < options.Seconds / 4; k++)
+        for (var k = 0; !slow && k < options.WarmUps && watch.Elapsed.TotalSeconds < options.Seconds / 4; k++)
             TensorScope.Run(() => work.Step(k));
 
         watch.Restart();

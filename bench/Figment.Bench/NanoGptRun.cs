@@ -23,12 +23,14 @@ internal static class NanoGptRun
         Scattered.Fill(network);
         var optimizer = new AdamW(network, 1e-3, new AdamOptions { Beta2 = 0.99, WeightDecay = 0.1 });
         var rate = Schedule.LinearWarmup(100, Schedule.Cosine(Steps * Iterations, floor: 0.1));
-        var text = Formula.Tokens([Letters], options.Vocabulary, 0).Own();
+        // Of 65 letters a byte each is enough.
+        var text = TensorScope.Run(() => Formula.Tokens([Letters], options.Vocabulary, 0).To(DType.UInt8)).Own();
         Tensor[] given = [.. Enumerable.Range(0, 10).Select(k =>
             Formula.Tokens([CausalStep.Batch, options.Context + 1], options.Vocabulary, k).Own())];
         var places = Tensor.Arange(options.Context + 1).Own();
 
-        Tensor Crop() => text[rng.Integers(0, Letters - options.Context, [CausalStep.Batch, 1]) + places];
+        Tensor Crop() =>
+            text[rng.Integers(0, Letters - options.Context, [CausalStep.Batch, 1]) + places].To(DType.Int64);
 
         Tensor Loss(Tensor crop) => TensorScope.Run(() =>
             network.Call(crop.Narrow(1, 0, options.Context)).Reshape(-1, options.Vocabulary)

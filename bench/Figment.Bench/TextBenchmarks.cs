@@ -35,9 +35,10 @@ internal static class TextBenchmarks
         new("nanogpt-run", "nanoGPT's CPU recipe, 2,000 iterations with evaluation: 40 times the median of 50", TrainingRun,
             NanoGptRun.Run, "nanogpt_run.py") { Unit = "s", Repeats = NanoGptRun.Steps },
         new("sample-gpt", "256 tokens from the GPT, one text; both sides keep keys and values", Sampling,
-            CausalSampling.Run, "gpt_sampling.py cached"),
-        new("sample-gpt-whole", "the same, against PyTorch that computes the whole text again for every token", Sampling,
-            CausalSampling.Run, "gpt_sampling.py whole"),
+            args => CausalSampling.Run(args, compared: CausalSampling.Options.Context), "gpt_sampling.py cached"),
+        new("sample-gpt-whole", "the same, against PyTorch that computes the whole text again for every token; three texts of 8 "
+            + "tokens compared, then whole texts of 256 timed without warming up, one a round at least", Sampling,
+            args => CausalSampling.Run(args, compared: 8), "gpt_sampling.py whole") { TakesMinutes = true },
         new("sample-nade", "128 images of 28x28 from the NADE", Sampling, ImageSampling.Nade, "nade_sampling.py"),
     ];
 }

@@ -107,6 +107,7 @@ def measure(build, checks=10):
     options.add_argument("--seconds", type=float, default=3)
     options.add_argument("--least-steps", type=int, default=3)
     options.add_argument("--most-steps", type=int, default=300)
+    options.add_argument("--warm-ups", type=int, default=30)
     options.add_argument("--check-seconds", type=float, default=60)
     chosen = options.parse_args()
 
@@ -126,7 +127,7 @@ def measure(build, checks=10):
     times = durations[1:] if slow else []
     forget_peak()
     began = time.perf_counter()
-    for k in range(0 if slow else 30):
+    for k in range(0 if slow else chosen.warm_ups):
         if time.perf_counter() - began >= chosen.seconds / 4:
             break
         step(k)

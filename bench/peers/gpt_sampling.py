@@ -1,4 +1,7 @@
-"""Drawing 256 tokens from the causal transformer of gpt.py: `cached` keeps keys and values, `whole` computes all again."""
+"""Drawing 256 tokens from the causal transformer of gpt.py: `cached` keeps keys and values, `whole` computes all again.
+
+What is timed is always a text of 256 tokens. The texts compared before have 256 tokens with a cache and 8 without.
+"""
 import torch
 from torch.nn import functional as F
 
@@ -33,19 +36,19 @@ def next_token(logits, generator):
 
 
 @torch.no_grad()
-def draw_cached(model, generator):
+def draw_cached(model, generator, length):
     token, text = torch.zeros(1, 1, dtype=torch.int64), []
     caches = [Cache() for _ in range(LAYERS)]
-    for t in range(CONTEXT):
+    for t in range(length):
         token = next_token(model(token, caches, start=t), generator)
         text.append(token)
     return torch.cat(text, dim=1)
 
 
 @torch.no_grad()
-def draw_whole(model, generator):
+def draw_whole(model, generator, length):
     text = torch.zeros(1, 1, dtype=torch.int64)
-    for _ in range(CONTEXT):
+    for _ in range(length):
         text = torch.cat((text, next_token(model(text)[:, -1:], generator)), dim=1)
     return text[:, 1:]
 
@@ -54,16 +57,16 @@ def build(bench):
     model = GPT(VOCABULARY, CONTEXT, WIDTH, LAYERS, HEADS)
     fill(model)
     model.eval()
-    draw = {"cached": draw_cached, "whole": draw_whole}[bench.what]
+    draw, compared = {"cached": (draw_cached, CONTEXT), "whole": (draw_whole, 8)}[bench.what]
     generator = torch.Generator().manual_seed(1)
 
     @torch.no_grad()
     def check(k):
-        text = draw(model, torch.Generator().manual_seed(100 + k))
+        text = draw(model, torch.Generator().manual_seed(100 + k), compared)
         logits = model(text[:, :-1])
         return F.cross_entropy(logits.reshape(-1, VOCABULARY), text[:, 1:].reshape(-1)).item()
 
-    return check, lambda k: draw(model, generator)
+    return check, lambda k: draw(model, generator, CONTEXT)
 
 
 if __name__ == "__main__":

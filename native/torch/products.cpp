@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
+#include <malloc.h>
 
 #include <atomic>
 #include <cstdint>
@@ -74,6 +75,21 @@ void run_in_strips(const Product& p) {
     });
 }
 
+// oneDNN takes half a MiB of scratch memory a thread from the heap, at a page's border, and gives it back after each product.
+// glibc before 2.38 cannot take such a block again, because it looks for a larger one, so that the heap grows now and
+// then although nothing more lives. Handing its free pages back takes less than a millisecond; so it is done after work of about
+// a tenth of a second.
+constexpr int64_t kTrim = int64_t{1} << 34;
+
+void trim_now_and_then(int64_t work) {
+#ifdef __GLIBC__
+    static std::atomic<int64_t> done{0};
+    if (done.fetch_add(work, std::memory_order_relaxed) + work < kTrim) return;
+    done.store(0, std::memory_order_relaxed);
+    malloc_trim(0);
+#endif
+}
+
 char option(const char* transpose) { return (*transpose | 0x20) == 'n' ? 'N' : 'T'; }
 
 }  // namespace
@@ -91,10 +107,12 @@ void sgemm_(const char* transpose_a, const char* transpose_b, const int* m, cons
     if (!asked.load(std::memory_order_relaxed)) asked = true;  // a plain store each time would bounce between the cores
     const Product p{option(transpose_b), option(transpose_a), *n, *m, *k, *alpha, b, *ldb, a, *lda, *beta, c, *ldc};
     if (by_onednn && p.work() >= kSmall) {
-        if (p.work() >= kMiddle || at::in_parallel_region())
+        const bool parallel = at::in_parallel_region();
+        if (p.work() >= kMiddle || parallel)
             p.run();
         else
             run_in_strips(p);
+        if (!parallel) trim_now_and_then(p.work());
         return;
     }
     static const Sgemm blas = reinterpret_cast<Sgemm>(dlsym(RTLD_NEXT, "sgemm_"));

@@ -81,11 +81,9 @@ public sealed class Trainer : IDisposable
         {
             Begin();
             LibTorch.ReleaseMemory(); // initial values and a resumed state need more at once than steps do
-            for (var first = true; verdict.Reason is null && Progress.Step < totalSteps; first = false)
+            while (verdict.Reason is null && Progress.Step < totalSteps)
             {
                 Step();
-                if (first)
-                    LibTorch.ReleaseMemory(); // kernels and methods are compiled now: what that needed is free
                 verdict = BetweenSteps();
             }
         }

@@ -15,8 +15,9 @@ public sealed record EvaluateRequest
     /// <summary>The model.</summary>
     public ModelSource Source { get; init; } = new();
 
-    /// <summary><c>elbo</c> (one draw, a lower bound) or <c>log-likelihood</c> (importance sampling). Of a model that
-    /// gives log p(x) itself either means that; null takes the log-likelihood where it is exact, else the bound.
+    /// <summary><c>elbo</c> (one draw, a lower bound), <c>log-likelihood</c> (importance sampling) or
+    /// <c>reconstruction</c> (squared error of encoding and decoding). Of a model that gives log p(x) itself the first
+    /// two mean that; null takes the log-likelihood where it is exact, else the bound, else the reconstruction.
     /// <c>parzen</c> measures anything that draws samples, by a Parzen window of them: a check that nothing broke, and
     /// no measure of quality.</summary>
     public string? Metric { get; init; }
@@ -94,10 +95,13 @@ public sealed record EvaluationResult(
 /// <param name="GainStandardError">Of that mean; the pairs make it smaller than the figures' own errors tell.</param>
 public sealed record GainResult(string Name, double Value, double StandardError, double Gain, double GainStandardError)
 {
+    /// <summary>Of the gain; where it is an error, less is better.</summary>
+    public string Unit { get; init; } = "nats";
+
     /// <summary>The gain in one line.</summary>
     [JsonIgnore]
     public string Text => string.Create(CultureInfo.InvariantCulture,
-        $"{Gain:+0.00;-0.00} ± {GainStandardError:0.00} nats over {Name} ({Value:0.00} ± {StandardError:0.00}), "
+        $"{Gain:+0.00;-0.00} ± {GainStandardError:0.00} {Unit} over {Name} ({Value:0.00} ± {StandardError:0.00}), "
         + $"example by example");
 }
 
@@ -140,7 +144,9 @@ public static class Evaluate
         {
             var (theirs, form) = Open(other, trained, data, progress, cancellation);
             var (measurement, theirScores) = scoring.Measure(theirs, split, form, null);
-            var auroc = Separation.Auroc(scores, theirScores);
+            var auroc = own.Metric == Scoring.Reconstruction // an error: less is more like the model's own
+                ? Separation.Auroc([.. scores.Select(error => -error)], [.. theirScores.Select(error => -error)])
+                : Separation.Auroc(scores, theirScores);
             against = new SeparationResult(measurement.Value, measurement.StandardError,
                 measurement.BitsPerDimension?.Mean,
                 measurement.BitsPerDimension?.StandardError, auroc.Mean, auroc.StandardError, measurement.Protocol,
@@ -206,6 +212,9 @@ public static class Evaluate
             throw new FigmentException($"{trained.Run.Id} was measured otherwise: {string.Join("; ", differences)}",
                 "name a run on the same data, measured in the same way", isUsage: true);
         var gain = Estimate.Of([.. scores.Zip(theirs, (mine, its) => mine - its)]);
-        return new GainResult(trained.Run.Name, other.Value, other.StandardError, gain.Mean, gain.StandardError);
+        return new GainResult(trained.Run.Name, other.Value, other.StandardError, gain.Mean, gain.StandardError)
+        {
+            Unit = own.Unit,
+        };
     }
 }

@@ -147,7 +147,7 @@ public static class ModelLibrary
         if (card.DrawsSamples) verbs.Add("sample");
         if (card.EncodesImages) verbs.AddRange(["reconstruct", "interpolate", "traverse"]);
         if (card.CompletesImages) verbs.Add("complete");
-        if (card.ScoresExamples) verbs.Add("evaluate");
+        if (card.ScoresExamples || card.EncodesImages) verbs.Add("evaluate");
         if (card.KnowsClasses) verbs.Add("classify");
         return new ModelSummary(card.Id, card.Title, card.Family, card.Summary, card.Paper, card.Link, verbs,
             [.. card.Presets.Select(preset => new PresetSummary(preset.Id, preset.Summary, preset.Source,

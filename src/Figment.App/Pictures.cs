@@ -19,7 +19,8 @@ public static class Pictures
         ArgumentNullException.ThrowIfNull(request);
         AtLeast(1, request.Count, "count");
         using var trained = TrainedModel.Open(request.Source, progress);
-        var model = trained.As<IDrawsSamples>("draw samples");
+        var model = trained.As<IDrawsSamples>("draw samples", trained.Module is IEncodesImages
+            ? "its codes have no distribution p(z) to draw from; reconstruct or interpolate, or train a vae" : null);
         var labels = Labels(trained, request);
         var total = labels?.Length ?? request.Count;
         using var root = new Rng(request.Seed);

@@ -75,23 +75,33 @@ internal sealed class RunSession : IDisposable
         return new Picture(picture.Encode(ImageFormat.Png), picture.Width, picture.Height, picture.Channels);
     };
 
-    /// <summary>Measures the bound on held-out data during training, and the log-likelihood by importance sampling
-    /// where the plan keeps what is best by it; of exact models log p(x) itself, under its own name.</summary>
-    public Func<Rng, IReadOnlyDictionary<string, double>>? Evaluate =>
-        Module is not IScoresExamples model || Data.Validation.Count == 0 ? null : rng =>
-        {
-            double Mean(int batch, Func<Tensor, Tensor> score) => Likelihood.Mean(Data.Validation,
-                Data.Transform.ForEvaluation(), batch, Configuration.Options.Seed, score, rng.Device).Mean;
-            var means = new Dictionary<string, double>
-            {
-                [model is IGivesDensity ? "log-likelihood" : "elbo"] =
-                    Mean(EvaluationBatch, images => model.LowerBound(images, rng)),
-            };
-            if (model is not IGivesDensity && Configuration.Options.Plan.BestBy == "log-likelihood")
-                means["log-likelihood"] = Mean(10 * EvaluationBatch / EvaluationDraws,
-                    images => model.LogLikelihood(images, rng, EvaluationDraws));
-            return means;
-        };
+    /// <summary>Measures a model on held-out data during training: log p(x) where it is exact, else the bound (and the
+    /// log-likelihood by importance sampling, where the plan keeps what is best by it), else the squared error of its
+    /// reconstructions.</summary>
+    public Func<Rng, IReadOnlyDictionary<string, double>>? Evaluate => Data.Validation.Count == 0 ? null : Module switch
+    {
+        IGivesDensity exact => rng => Means(rng,
+            ("log-likelihood", EvaluationBatch, images => exact.LowerBound(images, rng))),
+        IScoresExamples model when Configuration.Options.Plan.BestBy == "log-likelihood" => rng => Means(rng,
+            ("elbo", EvaluationBatch, images => model.LowerBound(images, rng)),
+            ("log-likelihood", 10 * EvaluationBatch / EvaluationDraws,
+                images => model.LogLikelihood(images, rng, EvaluationDraws))),
+        IScoresExamples model => rng => Means(rng,
+            ("elbo", EvaluationBatch, images => model.LowerBound(images, rng))),
+        IEncodesImages model => rng => Means(rng, ("reconstruction", EvaluationBatch,
+            images => (images - model.Reconstruct(images, null)).Square().Sum([1, 2, 3]))),
+        _ => null,
+    };
+
+    private Dictionary<string, double> Means(Rng rng,
+        params ReadOnlySpan<(string Name, int Batch, Func<Tensor, Tensor> Score)> metrics)
+    {
+        var means = new Dictionary<string, double>();
+        foreach (var (name, batch, score) in metrics)
+            means[name] = Likelihood.Mean(Data.Validation, Data.Transform.ForEvaluation(), batch,
+                Configuration.Options.Seed, score, rng.Device).Mean;
+        return means;
+    }
 
     public void Dispose()
     {

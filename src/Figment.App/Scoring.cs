@@ -8,6 +8,9 @@ namespace Figment.App;
 /// <summary>One model's way of giving scores, for as many sets as are asked for.</summary>
 internal sealed class Scoring
 {
+    /// <summary>The metric of models that have a code but no p(x).</summary>
+    public const string Reconstruction = "reconstruction";
+
     /// <summary>Decoded codes in flight: the batch shrinks as the draws grow, and beyond it they come in
     /// parts.</summary>
     private const int ScoresAtOnce = 5000;
@@ -19,20 +22,33 @@ internal sealed class Scoring
     private readonly EvaluateRequest request;
     private readonly IProgress<WorkEvent> progress;
     private readonly CancellationToken cancellation;
-    private readonly IScoresExamples model;
+    private readonly IEncodesImages? encoder; // where the figure is its reconstructions'
+    private readonly IScoresExamples? model;
     private readonly IGivesDensity? exact;
     private readonly bool isBound;
 
     public Scoring(TrainedModel trained, EvaluateRequest request, IProgress<WorkEvent> progress,
         CancellationToken cancellation)
     {
-        if (request.Metric is not (null or "elbo" or "log-likelihood"))
+        if (request.Metric is not (null or "elbo" or "log-likelihood" or Reconstruction))
             throw new FigmentException($"there is no metric '{request.Metric}'",
-                "choose elbo, log-likelihood or parzen", isUsage: true);
+                "choose elbo, log-likelihood, reconstruction or parzen", isUsage: true);
         if (request.Draws < 1) throw new FigmentException("draws must be at least 1", isUsage: true);
         (this.trained, this.request, this.progress, this.cancellation) = (trained, request, progress, cancellation);
-        model = trained.As<IScoresExamples>(trained.Module is IDrawsSamples
-            ? "give likelihoods; what draws samples can be measured by --metric parzen" : "give likelihoods");
+        var module = trained.Module;
+        if (request.Metric == Reconstruction)
+            encoder = trained.As<IEncodesImages>("encode images");
+        else if (request.Metric is null && module is not IScoresExamples)
+            encoder = module as IEncodesImages;
+        if (encoder is null)
+            model = trained.As<IScoresExamples>("give likelihoods", (module is IEncodesImages, module is IDrawsSamples)
+                switch
+            {
+                (true, true) => "it has no p(x); measure --metric reconstruction or parzen",
+                (true, false) => "it has no p(x); measure --metric reconstruction",
+                (false, true) => "what draws samples can be measured by --metric parzen",
+                _ => null,
+            });
         exact = model as IGivesDensity;
         isBound = exact is null && request.Metric is not "log-likelihood";
         if (request.Map) trained.As<IGivesDensity>("give the bits of each pixel");
@@ -47,7 +63,8 @@ internal sealed class Scoring
 
         using var root = new Rng(request.Seed);
         using var rng = root.Stream("evaluation", trained.Device);
-        var batch = exact is not null ? Math.Clamp(PixelsAtOnce / trained.Shape.Length, 1, 500)
+        var batch = encoder is not null ? 500
+            : exact is not null ? Math.Clamp(PixelsAtOnce / trained.Shape.Length, 1, 500)
             : isBound ? 500 : Math.Clamp(ScoresAtOnce / request.Draws, 1, 500);
         var done = 0;
         var scores = Likelihood.Scores(source, data.Transform.ForEvaluation(), batch, request.Seed, images =>
@@ -55,15 +72,20 @@ internal sealed class Scoring
             done += (int)images.Size(0);
             progress.Report(new Advanced($"evaluating {trained.Run.Id} on {source.Name}",
                 done, source.Count, "images"));
+            if (encoder is not null)
+                return (images - encoder.Reconstruct(images, null)).To(DType.Float64).Square().Sum([1, 2, 3]);
             if (exact is null)
-                return isBound ? model.LowerBound(images, rng) : ByImportance(images, rng);
+                return isBound ? model!.LowerBound(images, rng) : ByImportance(images, rng);
             var pixels = exact.PixelLogProbabilities(images);
             map?.Add(images, pixels);
             // In double precision: a sum of thousands of single ones loses digits that a standard error shows.
             return pixels.To(DType.Float64).Sum([1, 2, 3]);
         }, trained.Device, cancellation);
         var estimate = Estimate.Of(scores);
-        return (new Measurement(isBound ? "elbo" : "log-likelihood", "nats",
+        var (metric, estimator, draws) = encoder is not null ? (Reconstruction, "mean code", 0)
+            : exact is not null ? ("log-likelihood", Protocol.ExactEstimator, 0)
+            : isBound ? ("elbo", "elbo", 1) : ("log-likelihood", "importance sampling", request.Draws);
+        return (new Measurement(metric, encoder is null ? "nats" : "squared error an image",
             estimate.Mean, estimate.StandardError, new Protocol
             {
                 Data = data.Name,
@@ -71,8 +93,8 @@ internal sealed class Scoring
                 Split = split.ToString().ToLowerInvariant(),
                 Examples = estimate.Count,
                 Binarization = form,
-                Estimator = exact is not null ? Protocol.ExactEstimator : isBound ? "elbo" : "importance sampling",
-                Draws = exact is not null ? 0 : isBound ? 1 : request.Draws,
+                Estimator = estimator,
+                Draws = draws,
                 Seed = request.Seed,
             })
         {
@@ -84,14 +106,14 @@ internal sealed class Scoring
     private Tensor ByImportance(Tensor images, Rng rng)
     {
         var atOnce = Math.Max(1, ScoresAtOnce / (int)images.Size(0));
-        if (request.Draws <= atOnce) return model.LogLikelihood(images, rng, request.Draws);
+        if (request.Draws <= atOnce) return model!.LogLikelihood(images, rng, request.Draws);
         var parts = new List<Tensor>(); // each log sum of its weights, (B)
         for (var left = request.Draws; left > 0; left -= atOnce)
             parts.Add(TensorScope.Run(() =>
             {
                 cancellation.ThrowIfCancellationRequested();
                 var draws = Math.Min(left, atOnce);
-                return model.LogLikelihood(images, rng, draws) + Math.Log(draws);
+                return model!.LogLikelihood(images, rng, draws) + Math.Log(draws);
             }));
         return Ops.Stack([.. parts]).LogSumExp(0) - Math.Log(request.Draws);
     }

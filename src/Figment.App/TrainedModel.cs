@@ -75,11 +75,13 @@ internal sealed class TrainedModel : IDisposable
     }
 
     /// <summary>The model as something that can do what a verb needs.</summary>
+    /// <param name="verb">What is to be done.</param>
+    /// <param name="hint">What to do instead; null points to the model's page.</param>
     /// <exception cref="FigmentException">This model cannot.</exception>
-    public T As<T>(string verb)
+    public T As<T>(string verb, string? hint = null)
         where T : class => Module as T ?? throw new FigmentException(
             $"{Configuration.Card.Id} cannot {verb}",
-            $"see figment models show {Configuration.Card.Id}", isUsage: true);
+            hint ?? $"see figment models show {Configuration.Card.Id}", isUsage: true);
 
     /// <summary>What a picture or result made with this model carries.</summary>
     public Dictionary<string, string> Provenance(string? command) => new()

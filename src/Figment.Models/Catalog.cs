@@ -9,7 +9,7 @@ namespace Figment.Models;
 public static class Catalog
 {
     public static IReadOnlyList<ModelCard> Cards { get; } =
-        [.. LatentCards.All, .. AdversarialAutoencoderCards.All,
+        [.. LatentCards.All, .. AutoencoderCards.All, .. AdversarialAutoencoderCards.All,
             .. DensityCards.All, .. PixelCnnCards.All, .. PixelRnnCards.All];
 
     public static IReadOnlyList<Preset> Presets { get; } = [.. Cards.SelectMany(c => c.Presets)];
@@ -20,6 +20,10 @@ public static class Catalog
             ("learned-gaussian", new LearnedGaussianPixels()))
         .Add<LatentPrior>("kind", ("gaussian", new GaussianPrior()), ("uniform", new UniformPrior()),
             ("mixture", new MixturePrior()), ("swiss-roll", new SwissRollPrior()))
+        .Add<ReconstructionLoss>("kind", ("squared-error", new SquaredErrorLoss()),
+            ("cross-entropy", new CrossEntropyLoss()))
+        .Add<Corruption>("kind", ("none", new NoCorruption()), ("gaussian", new GaussianCorruption()),
+            ("masking", new MaskingCorruption()))
         .Add<ModelOptions>("id", [.. Cards.Select(c => (c.Id, c.Defaults))]));
 
     /// <summary>The card whose options these are.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Figment.Data.Images;
 using Xunit;
 
 namespace Figment.App.Tests;
@@ -81,6 +82,94 @@ public class LatentTests
         Assert.Equal(4, rows.Count);
         Assert.All(rows, row => Assert.True(Number(row, "bound") > Number(row, "elbo"), row.GetRawText()));
         Assert.True(Number(rows[^1], "bound") > Number(rows[0], "bound") + 5, "nothing was learned");
+    }
+
+    /// <summary>A model without p(x) is measured by what it makes of an image.</summary>
+    [Fact]
+    public void An_autoencoder_is_measured_by_its_reconstructions()
+    {
+        using var workspace = new Workspace();
+        var (longer, shorter) = (Trained(workspace, "ae", "plan.steps=400").Run, Trained(workspace, "ae", "model.latent=1").Run);
+        var result = Evaluate.Run(new EvaluateRequest { Source = Source(workspace, longer), Over = Source(workspace, shorter) }, new Events());
+        Assert.Equal(("reconstruction", "squared error an image", "mean code", 0), (result.Metric, result.Unit, result.Protocol.Estimator, result.Protocol.Draws));
+        Assert.Null(result.BitsPerDimension);
+        Assert.InRange(result.Value, 0.01, result.Over!.Value);
+        Assert.True(result.Over.Gain < 0);
+        Assert.Contains("squared error an image over ae", result.Over.Text);
+        Assert.Contains("mean code, seed 1", result.Text);
+    }
+
+    [Fact]
+    public void A_model_with_a_bound_can_be_measured_so_too()
+    {
+        using var workspace = new Workspace();
+        var run = Trained(workspace, "vae").Run;
+        EvaluationResult Measured(string? metric) => Evaluate.Run(new EvaluateRequest { Source = Source(workspace, run), Metric = metric }, new Events());
+        Assert.Equal("elbo", Measured(null).Metric);
+        var result = Measured("reconstruction");
+        Assert.Equal(("reconstruction", "mean code"), (result.Metric, result.Protocol.Estimator));
+        Assert.InRange(result.Value, 0.01, 256);
+    }
+
+    [Fact]
+    public void Another_set_is_told_apart_by_larger_errors()
+    {
+        using var workspace = new Workspace();
+        var run = Trained(workspace, "ae", "plan.steps=400").Run;
+        var noise = workspace.File("noise");
+        Directory.CreateDirectory(noise);
+        var random = new Random(3);
+        for (var n = 0; n < 40; n++)
+        {
+            var pixels = new byte[256];
+            random.NextBytes(pixels);
+            File.WriteAllBytes(Path.Combine(noise, $"{n}.png"), new Image(16, 16, 1, pixels).Encode(ImageFormat.Png));
+        }
+
+        var result = Evaluate.Run(new EvaluateRequest { Source = Source(workspace, run), Against = noise, Metric = "reconstruction" }, new Events());
+        Assert.True(result.Against!.Value > result.Value);
+        Assert.True(result.Against.Auroc > 0.9, $"AUROC {result.Against.Auroc}");
+    }
+
+    [Fact]
+    public void An_autoencoder_refuses_what_needs_a_distribution_and_says_what_to_do()
+    {
+        using var workspace = new Workspace();
+        var run = Trained(workspace, "ae").Run;
+        var sample = Assert.Throws<FigmentException>(() => Pictures.Sample(new SampleRequest { Source = Source(workspace, run) }, new Events()));
+        Assert.Contains("ae cannot draw samples", sample.Message);
+        Assert.Contains("no distribution p(z)", sample.Fault.Cure);
+        Assert.True(sample.Fault.IsUsage);
+        var elbo = Assert.Throws<FigmentException>(() => Evaluate.Run(new EvaluateRequest { Source = Source(workspace, run), Metric = "elbo" }, new Events()));
+        Assert.Contains("ae cannot give likelihoods", elbo.Message);
+        Assert.Contains("--metric reconstruction", elbo.Fault.Cure);
+        var none = Trained(workspace, "vae").Run;
+        Assert.Contains("elbo, log-likelihood or reconstruction", Assert.Throws<FigmentException>(() =>
+            Evaluate.Run(new EvaluateRequest { Source = Source(workspace, none), Metric = "fid" }, new Events())).Fault.Cure);
+        Assert.Equal(["train", "reconstruct", "interpolate", "traverse", "evaluate"], ModelLibrary.Show("ae").Model.Verbs);
+        Assert.Equal(8, Pictures.Reconstruct(new ReconstructRequest { Source = Source(workspace, run), Count = 4 }, new Events()).Images);
+    }
+
+    [Fact]
+    public void A_density_without_a_code_has_no_reconstructions()
+    {
+        using var workspace = new Workspace();
+        var run = Train.Start(new TrainRequest
+        {
+            What = "markov", Data = Pictured.Folder(workspace), Epochs = 1, RunsFolder = workspace.Runs,
+        }, new Events()).Run;
+        Assert.Contains("markov cannot encode images", Assert.Throws<FigmentException>(() =>
+            Evaluate.Run(new EvaluateRequest { Source = Source(workspace, run), Metric = "reconstruction" }, new Events())).Message);
+    }
+
+    [Fact]
+    public void The_best_autoencoder_is_that_of_the_least_error()
+    {
+        using var workspace = new Workspace();
+        var outcome = Trained(workspace, "ae", "plan.evaluation-interval=20", "plan.best-by=reconstruction", "model.noise.kind=masking");
+        Assert.Equal(40, outcome.BestStep);
+        var rows = Rows(workspace, outcome.Run).Where(row => row.GetRawText().Contains("reconstruction", StringComparison.Ordinal)).ToList();
+        Assert.True(Number(rows[1], "reconstruction") < Number(rows[0], "reconstruction"));
     }
 
     private static double Number(JsonElement row, string name) => row.EnumerateObject()

@@ -129,7 +129,10 @@ public static class Train
         var reason = result.Reason.ToString();
         return new RunOutcome(run?.Record.Id ?? "", run?.FullPath ?? "", char.ToLowerInvariant(reason[0]) + reason[1..],
             result.Message, result.Step,
-            result.Seconds, result.Values, result.BestStep);
+            result.Seconds, result.Values, result.BestStep)
+        {
+            Next = configuration.Card is { DrawsSamples: false, EncodesImages: true } ? "reconstruct" : "sample",
+        };
     }
 
     private static string Begin(RunSession session, string runs, string source)

@@ -86,6 +86,9 @@ public sealed record RunOutcome(
     string Run, string Folder, string Reason, string Message, long Step, double Seconds,
     IReadOnlyDictionary<string, double> Metrics, long? BestStep)
 {
+    /// <summary>The verb that shows what was learned, among those that the model can do.</summary>
+    public string Next { get; init; } = "sample";
+
     /// <summary>The plan's end was reached, or the run stopped because it no longer improved.</summary>
     public bool IsComplete => Reason is "finished" or "earlyStopped";
 }

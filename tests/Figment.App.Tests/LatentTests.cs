@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Figment.Data.Images;
 using Xunit;
@@ -147,7 +148,20 @@ public class LatentTests
         Assert.Contains("elbo, log-likelihood or reconstruction", Assert.Throws<FigmentException>(() =>
             Evaluate.Run(new EvaluateRequest { Source = Source(workspace, none), Metric = "fid" }, new Events())).Fault.Cure);
         Assert.Equal(["train", "reconstruct", "interpolate", "traverse", "evaluate"], ModelLibrary.Show("ae").Model.Verbs);
+        Assert.Equal("reconstruct", Trained(workspace, "ae").Next);
         Assert.Equal(8, Pictures.Reconstruct(new ReconstructRequest { Source = Source(workspace, run), Count = 4 }, new Events()).Images);
+    }
+
+    /// <summary>The oddest example of an autoencoder is that of the largest error.</summary>
+    [Fact]
+    public void Scores_of_an_autoencoder_are_errors()
+    {
+        using var workspace = new Workspace();
+        var run = Trained(workspace, "ae").Run;
+        var result = Score.Run(new ScoreRequest { Source = Source(workspace, run), Shown = 2 }, new Events());
+        var errors = File.ReadLines(result.Table.Path).Skip(1).Select(line => double.Parse(line.Split(',')[2], CultureInfo.InvariantCulture)).ToList();
+        Assert.Equal(errors.Max(), errors[result.Lowest[0]]);
+        Assert.Contains("squared error an image", result.Text);
     }
 
     [Fact]

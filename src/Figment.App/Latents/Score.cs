@@ -76,13 +76,15 @@ public static class Score
                 file.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{i},{source.Label(i)},{scores[i]:R}"));
         }
 
-        int[] lowest = [.. Enumerable.Range(0, scores.Length).OrderBy(i => scores[i]).Take(request.Shown)];
+        var isError = measurement.Metric == Scoring.Reconstruction; // the largest are the oddest
+        int[] lowest = [.. Enumerable.Range(0, scores.Length).OrderBy(i => isError ? -scores[i] : scores[i])
+            .Take(request.Shown)];
         var pixels = ChosenPictures.OfSet(source, lowest, trained, data, request.Seed);
         return new ScoreResult(new TableResult(path, scores.Length, 1),
             Pictures.Write(trained, request, "least-likely", pixels, 0, new()
             {
                 ["scored"] = source.Name,
-                ["order"] = "the least likely first",
+                ["order"] = isError ? "the worst reconstructed first" : "the least likely first",
                 ["indices"] = Pictures.List(lowest),
             }), lowest, measurement.ToString());
     }

@@ -99,7 +99,8 @@ internal static class TrainVerb
             "cancelled" => $"Stopped and saved at step {Phrases.Count(run.Step)}. Go on: figment resume {run.Run}",
             "diverged" =>
                 $"It diverged: {run.Message}. The last good checkpoint is kept; a smaller learning rate may help.",
-            _ => $"Look: {Path.Combine(run.Folder, "samples")}. Next: figment sample {run.Run}",
+            _ => (run.Next == "sample" ? $"Look: {Path.Combine(run.Folder, "samples")}. " : "")
+                + $"Next: figment {run.Next} {run.Run}",
         });
     }
 

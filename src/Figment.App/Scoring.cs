@@ -41,12 +41,11 @@ internal sealed class Scoring
         else if (request.Metric is null && module is not IScoresExamples)
             encoder = module as IEncodesImages;
         if (encoder is null)
-            model = trained.As<IScoresExamples>("give likelihoods", (module is IEncodesImages, module is IDrawsSamples)
-                switch
+            model = trained.As<IScoresExamples>("give likelihoods", module switch
             {
-                (true, true) => "it has no p(x); measure --metric reconstruction or parzen",
-                (true, false) => "it has no p(x); measure --metric reconstruction",
-                (false, true) => "what draws samples can be measured by --metric parzen",
+                IEncodesImages and IDrawsSamples => "it has no p(x); measure --metric reconstruction or parzen",
+                IEncodesImages => "it has no p(x); measure --metric reconstruction",
+                IDrawsSamples => "what draws samples can be measured by --metric parzen",
                 _ => null,
             });
         exact = model as IGivesDensity;

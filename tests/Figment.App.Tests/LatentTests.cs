@@ -145,7 +145,7 @@ public class LatentTests
         Assert.Contains("ae cannot give likelihoods", elbo.Message);
         Assert.Contains("--metric reconstruction", elbo.Fault.Cure);
         var none = Trained(workspace, "vae").Run;
-        Assert.Contains("elbo, log-likelihood or reconstruction", Assert.Throws<FigmentException>(() =>
+        Assert.Contains("elbo, log-likelihood, reconstruction or parzen", Assert.Throws<FigmentException>(() =>
             Evaluate.Run(new EvaluateRequest { Source = Source(workspace, none), Metric = "fid" }, new Events())).Fault.Cure);
         Assert.Equal(["train", "reconstruct", "interpolate", "traverse", "evaluate"], ModelLibrary.Show("ae").Model.Verbs);
         Assert.Equal("reconstruct", Trained(workspace, "ae").Next);

@@ -11,7 +11,7 @@ internal static class EvaluateVerb
     {
         var metric = new Option<string?>("--metric")
         {
-            Description = "elbo (a bound, one draw), log-likelihood (importance sampling; exact where the model is) or "
+            Description = "elbo (a bound, one draw), log-likelihood (importance sampling; exact where the model is), "
                 + "reconstruction (squared error of encoding and decoding) or "
                 + "parzen (of samples; a regression check, not a measure of quality).",
             HelpName = "name",

@@ -32,7 +32,7 @@ public static class Pictures
             var (from, count) = (done, Math.Min(BatchSize, total - done));
             Read(() => labels is null
                 ? model.Sample(count, rng, mean: !request.DrawPixels)
-                : ((IKnowsClasses)model).SampleOf(Tensor.From<long>(labels.AsSpan(from, count), trained.Device, count),
+                : ((IDrawsClasses)model).SampleOf(Tensor.From<long>(labels.AsSpan(from, count), trained.Device, count),
                     rng, mean: !request.DrawPixels),
                 pixels.AsSpan(done * trained.Shape.Length));
             done += count;
@@ -51,7 +51,7 @@ public static class Pictures
     {
         if (request.Class is not { } asked) return null;
         var id = trained.Configuration.Card.Id;
-        var classes = (trained.Module as IKnowsClasses ?? throw new FigmentException($"{id} knows no classes",
+        var classes = (trained.Module as IDrawsClasses ?? throw new FigmentException($"{id} knows no classes",
             "leave out --class, or train a model that does: figment models list", isUsage: true)).Classes;
         if (classes == 0)
             throw new FigmentException($"{trained.Run.Id} was trained without classes",

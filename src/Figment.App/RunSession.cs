@@ -19,8 +19,13 @@ internal sealed class RunSession : IDisposable
     // Draws of the latent variables where a plan keeps what is best by the log-likelihood of a model that has a bound.
     private const int EvaluationDraws = 50;
 
-    private RunSession(Configuration configuration, DataSplits data, Device device, Ranks ranks)
+    private readonly IProgress<WorkEvent> progress;
+    private string? told; // the alarm that was raised last
+
+    private RunSession(Configuration configuration, DataSplits data, Device device, Ranks ranks,
+        IProgress<WorkEvent> progress)
     {
+        this.progress = progress;
         (Configuration, Data, Device) = (configuration, data, device);
         var options = configuration.Options;
         using var root = new Rng(options.Seed);
@@ -62,7 +67,7 @@ internal sealed class RunSession : IDisposable
     {
         var data = DataSets.Open(configuration.Options.Data, null, new DataProgressEvents(progress), cancellation);
         foreach (var note in data.Notes) progress.Report(new Remark(note));
-        return new RunSession(configuration, data, device, ranks ?? Ranks.Alone);
+        return new RunSession(configuration, data, device, ranks ?? Ranks.Alone, progress);
     }
 
     /// <summary>Draws the preview of a training: samples where the model can, as a picture.</summary>
@@ -100,7 +105,26 @@ internal sealed class RunSession : IDisposable
         foreach (var (name, batch, score) in metrics)
             means[name] = Likelihood.Mean(Data.Validation, Data.Transform.ForEvaluation(), batch,
                 Configuration.Options.Seed, score, rng.Device).Mean;
+        if (Module is IGivesPosterior posterior) Watch(posterior, means, rng.Device);
         return means;
+    }
+
+    // How much the code tells, beside the bound: a bound alone does not show that a code is left unused.
+    private void Watch(IGivesPosterior model, Dictionary<string, double> means, Device device)
+    {
+        var meter = new PosteriorMeter();
+        Likelihood.Mean(Data.Validation, Data.Transform.ForEvaluation(), EvaluationBatch, Configuration.Options.Seed,
+            images =>
+            {
+                var q = model.Posterior(images);
+                meter.Add(q.Mu, q.LogVar);
+                return q.KlToStandardNormal();
+            }, device);
+        var figures = meter.Figures();
+        means["code/active"] = figures.ActiveUnits;
+        means["code/aggregate-kl"] = figures.AggregateKl;
+        for (var j = 0; j < figures.Kl.Count; j++) means[$"code/kl.{j}"] = figures.Kl[j];
+        if (figures.Alarm is { } alarm && alarm != told) progress.Report(new Remark(told = alarm));
     }
 
     public void Dispose()

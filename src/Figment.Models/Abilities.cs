@@ -1,4 +1,5 @@
 using System.Numerics;
+using Figment.Models.Latent;
 using Figment.Torch;
 
 namespace Figment.Models;
@@ -68,8 +69,8 @@ public interface ICompletesImages
     Tensor Complete(Tensor images, bool[,] given, Rng rng);
 }
 
-/// <summary>A model of p(x|y), y a class.</summary>
-public interface IKnowsClasses
+/// <summary>Draws examples of a class that is asked for.</summary>
+public interface IDrawsClasses
 {
     /// <summary>Number of classes; labels are 0 to this minus 1. Zero where the model was made without
     /// classes.</summary>
@@ -79,7 +80,11 @@ public interface IKnowsClasses
     /// <param name="labels">(count), Int64.</param>
     /// <returns>Images (count, C, H, W) in [0, 1].</returns>
     Tensor SampleOf(Tensor labels, Rng rng, bool mean);
+}
 
+/// <summary>A model of p(x|y), y a class, that gives it exactly.</summary>
+public interface IKnowsClasses : IDrawsClasses
+{
     /// <summary>log p(x|y).</summary>
     /// <param name="images">(B, C, H, W) in [0, 1].</param>
     /// <param name="labels">(B), Int64.</param>
@@ -97,6 +102,14 @@ public interface ICountsFreeParameters
 
     /// <summary>How the number comes about, in a few words: <c>784 pixels x (2 levels - 1)</c>.</summary>
     string FreeParameterRule { get; }
+}
+
+/// <summary>Gives the distribution of the code of an image, to be held to the prior N(0, I).</summary>
+public interface IGivesPosterior
+{
+    /// <summary>q(z|x).</summary>
+    /// <param name="x">(B, C, H, W) in [0, 1].</param>
+    DiagonalGaussian Posterior(Tensor x);
 }
 
 /// <summary>Maps images to a latent code and back.</summary>

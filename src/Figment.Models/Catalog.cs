@@ -9,7 +9,7 @@ namespace Figment.Models;
 public static class Catalog
 {
     public static IReadOnlyList<ModelCard> Cards { get; } =
-        [.. LatentCards.All, .. AutoencoderCards.All, .. AdversarialAutoencoderCards.All,
+        [.. LatentCards.All, .. AutoencoderCards.All, .. AdversarialAutoencoderCards.All, .. VectorQuantizedCards.All,
             .. DensityCards.All, .. PixelCnnCards.All, .. PixelRnnCards.All];
 
     public static IReadOnlyList<Preset> Presets { get; } = [.. Cards.SelectMany(c => c.Presets)];

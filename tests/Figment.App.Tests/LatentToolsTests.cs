@@ -190,6 +190,34 @@ public class LatentToolsTests : IDisposable
     }
 
     [Fact]
+    public void A_training_says_how_much_its_code_tells_and_warns_when_it_tells_nothing()
+    {
+        List<WorkEvent> Told(string beta)
+        {
+            var heard = new Events();
+            Train.Start(new TrainRequest
+            {
+                What = "vae",
+                Data = Pictured.Folder(workspace),
+                Steps = 150,
+                RunsFolder = workspace.Runs,
+                Sets = ["model.latent=4", "model.hidden=[32]", "plan.batch=16", "plan.preview-interval=0",
+                    "plan.evaluation-interval=150", "data.validation=20", $"model.beta={beta}"],
+            }, heard);
+            return heard.Told;
+        }
+
+        var healthy = Told("1");
+        var figures = healthy.OfType<Evaluated>().Last().Metrics;
+        Assert.True(figures["code/active"] >= 1, $"{figures["code/active"]} active");
+        Assert.True(figures["code/kl.0"] > 0 && figures.ContainsKey("code/kl.3") && !figures.ContainsKey("code/kl.4"));
+        Assert.DoesNotContain(healthy, told => told is Remark { Text: var text } && text.Contains("collapse"));
+        var collapsed = Told("500");
+        Assert.Equal(0, collapsed.OfType<Evaluated>().Last().Metrics["code/active"]);
+        Assert.Single(collapsed, told => told is Remark { Text: var text } && text.Contains("posterior collapse"));
+    }
+
+    [Fact]
     public void A_model_without_a_code_says_so()
     {
         var run = Train.Start(new TrainRequest { What = "bernoulli", Data = Pictured.Folder(workspace), Epochs = 1, RunsFolder = workspace.Runs }, new Events()).Run;

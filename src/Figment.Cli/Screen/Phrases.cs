@@ -77,7 +77,9 @@ internal static class Phrases
         RunStarted run =>
             $"{run.Model} on {run.Data}: {Count(run.Parameters)} parameters, steps {Count(run.FirstStep)} to "
             + $"{Count(run.LastStep)}, in {run.Folder}",
-        Evaluated evaluated => $"step {Count(evaluated.Step)}  held out: {Metrics(evaluated.Metrics)}",
+        // What belongs to one number of a code (code/kl.7) is for the metrics file.
+        Evaluated evaluated => $"step {Count(evaluated.Step)}  held out: "
+            + Metrics(evaluated.Metrics.Where(metric => !char.IsAsciiDigit(metric.Key[^1])).ToDictionary()),
         FileWritten { Kind: "checkpoint" or "preview" } => null,
         FileWritten file => $"wrote {file.Path}",
         Remark remark => remark.Text,

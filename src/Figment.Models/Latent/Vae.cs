@@ -42,7 +42,7 @@ public sealed record VaeOptions : ModelOptions
 }
 
 /// <summary>The variational autoencoder: q(z|x), p(x|z) and the prior p(z) = N(0, I).</summary>
-public sealed partial class Vae : Module, IDrawsSamples, IScoresExamples, IEncodesImages
+public sealed partial class Vae : Module, IDrawsSamples, IScoresExamples, IEncodesImages, IGivesPosterior
 {
     private readonly Sequential encoder; // x (B, C, H, W) -> mu, logVar (B, 2 J)
     private readonly Sequential decoder; // z (B, J) -> maps (B, M C, H, W)

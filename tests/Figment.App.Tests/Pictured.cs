@@ -20,11 +20,21 @@ internal static class Pictured
         return folder;
     }
 
-    private static void Write(string folder, int number, Func<int, int, bool> isWhite)
+    /// <summary>The same with squares of a grey that differs from picture to picture: data that are not
+    /// binary.</summary>
+    public static string Grey(Workspace workspace, int each = 40)
+    {
+        var folder = Folder(workspace, each);
+        for (var n = 0; n < each; n++)
+            Write(Path.Combine(folder, "squares"), n, (x, y) => x >= n % 8 && x < (n % 8) + 6 && y >= n % 5 && y < (n % 5) + 6, (byte)(100 + n));
+        return folder;
+    }
+
+    private static void Write(string folder, int number, Func<int, int, bool> isWhite, byte white = 255)
     {
         Directory.CreateDirectory(folder);
         var pixels = new byte[Side * Side];
-        for (var i = 0; i < pixels.Length; i++) pixels[i] = isWhite(i % Side, i / Side) ? (byte)255 : (byte)0;
+        for (var i = 0; i < pixels.Length; i++) pixels[i] = isWhite(i % Side, i / Side) ? white : (byte)0;
         File.WriteAllBytes(Path.Combine(folder, $"{number:000}.png"), new Image(Side, Side, 1, pixels).Encode(ImageFormat.Png));
     }
 }

@@ -17,7 +17,7 @@ public static class Catalog
     /// <summary>How a run's whole configuration is read, written and described.</summary>
     public static OptionFormat Options { get; } = new(TrainOptions.AddTo(new OptionRegistry())
         .Add<PixelDistribution>("kind", ("bernoulli", new BernoulliPixels()), ("gaussian", new GaussianPixels()),
-            ("learned-gaussian", new LearnedGaussianPixels()))
+            ("learned-gaussian", new LearnedGaussianPixels()), ("discretized-logistic", new LogisticPixels()))
         .Add<LatentPrior>("kind", ("gaussian", new GaussianPrior()), ("uniform", new UniformPrior()),
             ("mixture", new MixturePrior()), ("swiss-roll", new SwissRollPrior()))
         .Add<ReconstructionLoss>("kind", ("squared-error", new SquaredErrorLoss()),

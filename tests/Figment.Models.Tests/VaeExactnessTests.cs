@@ -67,10 +67,11 @@ public class VaeExactnessTests : EngineTest
     [InlineData("bernoulli")]
     [InlineData("gaussian")]
     [InlineData("learned")]
+    [InlineData("logistic")]
     public void Every_parameters_gradient_matches_finite_differences(string kind) => TensorScope.Run(() =>
     {
         using var rng = new Rng(4);
-        PixelDistribution pixels = kind switch { "bernoulli" => new BernoulliPixels(), "gaussian" => new GaussianPixels { Sigma = 0.4 }, _ => new LearnedGaussianPixels() };
+        PixelDistribution pixels = kind switch { "bernoulli" => new BernoulliPixels(), "gaussian" => new GaussianPixels { Sigma = 0.4 }, "logistic" => new LogisticPixels { Levels = 4 }, _ => new LearnedGaussianPixels() };
         using var vae = Vae.FullyConnected(new VaeOptions { Latent = 2, Hidden = [5], Nonlinearity = Nonlinearity.Tanh, Pixels = pixels }, new ImageShape(1, 2, 3), rng);
         vae.To(DType.Float64);
         var x = rng.Bernoulli(Tensor.Full([4, 1, 2, 3], 0.4, DType.Float64));

@@ -9,10 +9,7 @@ namespace Figment.Models.Distributions;
 /// (section 2.2).
 /// </summary>
 /// <remarks>
-/// With values on [-1, 1], mean m, scale s and half a level d = 1 / (K - 1), a level's probability is
-/// sigmoid((x - m + d) / s) - sigmoid((x - m - d) / s). Its logarithm is computed without cancellation from
-/// sigmoid(a) - sigmoid(b) = sigmoid(a) sigmoid(-b) (1 - exp(b - a)), so neither a floor nor an approximation is needed
-/// for narrow components, and probabilities sum to one.
+/// Values are on [-1, 1], so that half a level is 1 / (K - 1); each component is a <see cref="DiscretizedLogistic"/>.
 /// <para>Maps: K' logits of the components, then K' means a channel, then K' log scales a channel, then K' coefficients
 /// for each channel and each channel before it (before tanh).</para>
 /// </remarks>
@@ -39,14 +36,8 @@ public readonly record struct LogisticMixture(int Channels, int Components, Pixe
         {
             var invS = (-LogScale(maps, c)).Exp();
             var middle = (t.Narrow(1, c, 1) - Means(maps, c, d => t.Narrow(1, d, 1))) * invS;
-            var half = invS / (Levels.Count - 1);
-            var isFirst = level.Narrow(1, c, 1).Eq(0);
-            var isLast = level.Narrow(1, c, 1).Eq(Levels.Count - 1);
-            var upper = -(-middle - half).SoftPlus(); // log sigmoid of the upper end: 1 for the last level
-            var lower = -(middle - half).SoftPlus(); // log (1 - sigmoid) of the lower end: 1 for the first level
-            var between = (-(-2 * half).Expm1()).Log(); // log (1 - exp(b - a)): only where there are two ends
-            total = total + upper.MaskedFill(isLast, 0) + lower.MaskedFill(isFirst, 0)
-                + between.MaskedFill(isFirst | isLast, 0);
+            total = total + DiscretizedLogistic.LogProbabilities(level.Narrow(1, c, 1), Levels, middle,
+                invS / (Levels.Count - 1));
         }
 
         return total.LogSumExp(1);

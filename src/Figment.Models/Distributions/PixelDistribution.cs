@@ -93,3 +93,46 @@ public sealed record LearnedGaussianPixels : PixelDistribution
         return (halves[0], (halves[1] - floor).SoftPlus() + floor);
     }
 }
+
+/// <summary>A logistic distribution over the levels of a byte, its mean and scale learned for each pixel (Salimans et
+/// al. 2017, section 2.1, with one component): a probability and no density, so that figures in nats or bits are those
+/// of a code.</summary>
+/// <remarks>Map 1 is the mean, on the scale where images are 0 to 1, and map 2 the logarithm of the scale. Images are
+/// taken to the nearest level.</remarks>
+public sealed record LogisticPixels : PixelDistribution
+{
+    private const double SmallestLogScale = -8, LargestLogScale = 40; // a tenth of a level of 256, and against overflow
+
+    /// <summary>The values that a channel can have, evenly spaced from 0 to 1.</summary>
+    [Range(2, 256)]
+    public int Levels { get; init; } = 256;
+
+    public override int MapsPerChannel => 2;
+
+    private PixelLevels Values => new(Levels);
+
+    public override Tensor LogProbability(Tensor x, Tensor maps)
+    {
+        var (mu, logS) = Split(maps);
+        var (level, invS) = (Values.Indices(x), (-logS).Exp());
+        var middle = ((level.To(maps.DType) / (Levels - 1)) - mu) * invS;
+        return DiscretizedLogistic.LogProbabilities(level, Values, middle, invS * (0.5 / (Levels - 1)))
+            .Sum([-3, -2, -1]);
+    }
+
+    public override Tensor Mean(Tensor maps) => Split(maps).Mu.Clamp(0, 1);
+
+    public override Tensor Draw(Tensor maps, Rng rng)
+    {
+        var (mu, logS) = Split(maps);
+        var u = rng.Uniform(mu.Shape);
+        return Values.Values(Values.Indices(mu + (logS.Exp() * (u.Log() - (1 - u).Log())))); // the nearest level
+    }
+
+    // The floor is approached smoothly, so that the gradient never stops.
+    private static (Tensor Mu, Tensor LogS) Split(Tensor maps)
+    {
+        var halves = maps.Chunk(2, -3); // 2 of (..., B, C, H, W)
+        return (halves[0], ((halves[1] - SmallestLogScale).SoftPlus() + SmallestLogScale).ClampMax(LargestLogScale));
+    }
+}

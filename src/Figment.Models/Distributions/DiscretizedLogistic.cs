@@ -8,7 +8,7 @@ namespace Figment.Models.Distributions;
 /// </summary>
 /// <remarks>
 /// With mean m, scale s and half a level d, a level x has sigmoid((x - m + d) / s) - sigmoid((x - m - d) / s). Its
-/// logarithm is computed without cancellation from sigmoid(a) - sigmoid(b) = sigmoid(a) sigmoid(-b) (1 - exp(b - a)), so
+/// logarithm is computed without cancellation from sigmoid(a) - sigmoid(b) = sigmoid(a) sigmoid(-b) (1 - exp(b - a)):
 /// neither a floor nor an approximation is needed for narrow distributions, and probabilities sum to one.
 /// </remarks>
 internal static class DiscretizedLogistic

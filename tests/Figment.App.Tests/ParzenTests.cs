@@ -68,7 +68,7 @@ public class ParzenTests
         var aae = Trained(workspace, "aae");
         void Refused(EvaluateRequest request, string because) => Assert.Contains(because,
             Assert.Throws<FigmentException>(() => Evaluate.Run(request, new Events())).Message, StringComparison.Ordinal);
-        Refused(new EvaluateRequest { Source = aae, Metric = "elbo" }, "--metric parzen");
+        Refused(new EvaluateRequest { Source = aae, Metric = "elbo" }, "reconstruction or parzen");
         Refused(Parzen(aae) with { Samples = 0 }, "at least 1");
         Refused(Parzen(aae) with { Over = aae }, "against, over");
         Refused(Parzen(Trained(workspace, "vae", "data.binarize=dynamic")), "takes pictures dynamic");

@@ -170,7 +170,10 @@ public class LatentTests
         using var workspace = new Workspace();
         var run = Train.Start(new TrainRequest
         {
-            What = "markov", Data = Pictured.Folder(workspace), Epochs = 1, RunsFolder = workspace.Runs,
+            What = "markov",
+            Data = Pictured.Folder(workspace),
+            Epochs = 1,
+            RunsFolder = workspace.Runs,
         }, new Events()).Run;
         Assert.Contains("markov cannot encode images", Assert.Throws<FigmentException>(() =>
             Evaluate.Run(new EvaluateRequest { Source = Source(workspace, run), Metric = "reconstruction" }, new Events())).Message);

@@ -35,8 +35,8 @@ public static unsafe class LibTorch
     }
 
     /// <summary>
-    /// Hands memory that is kept for later CPU tensors back to the system, and with glibc every free page of its heap. It takes a
-    /// few milliseconds at most; a trainer does it before its first step.
+    /// Hands memory that is kept for later CPU tensors back to the system, and with glibc every free page of its heap.
+    /// It takes a few milliseconds at most; a trainer does it before its first step.
     /// </summary>
     public static void ReleaseMemory() => Native.ft_trim_memory();
 

@@ -5,7 +5,7 @@
 //   q(z) = integral of q(z|x) p_data(x) dx, the aggregated posterior                         (equation 1)
 //
 // Deviations from the paper: Adam unless asked for otherwise, PyTorch's initial weights in place of N(0, 0.01^2); the
-// generator's loss is the non-saturating one, -log D(q(x)), as the paper's code has it.
+// generator's loss is the non-saturating one, -log D(q(x)).
 //
 //   encoder        x -> z        q(z|x): z itself, or mu and log sigma^2 of a Gaussian       (section 2)
 //   decoder        z -> x^       in [0, 1] by a sigmoid                                      (appendix A.1)

@@ -80,21 +80,28 @@ struct Given {
     int64_t units() const { return h.size(1); }
 };
 
+// libtorch 2.6 takes some shapes that do not fit, so they are checked here for every way of computing.
+void check(const Given& q) {
+    const bool biased = q.b_ih.defined();
+    bool fits = q.x.dim() == 3 && q.h.dim() == 2 && biased == q.b_hh.defined();
+    if (fits) {
+        const int64_t gates = 4 * q.units();
+        fits = q.h.size(0) == q.batch() && q.c.sizes() == q.h.sizes() && q.w_ih.sizes().equals({gates, q.x.size(2)}) &&
+               q.w_hh.sizes().equals({gates, q.units()}) &&
+               (!biased || (q.b_ih.sizes().equals({gates}) && q.b_hh.sizes().equals({gates})));
+    }
+    TORCH_CHECK(fits, "lstm_layer: input (T, B, I), states (B, H), weights (4H, I) and (4H, H) and biases (4H), both or none, do not fit: ",
+                q.x.sizes(), ", ", q.h.sizes(), " and ", q.c.sizes(), ", ", q.w_ih.sizes(), " and ", q.w_hh.sizes(), ", ",
+                biased ? q.b_ih.sizes() : at::IntArrayRef(), " and ", q.b_hh.defined() ? q.b_hh.sizes() : at::IntArrayRef());
+}
+
 bool fused(const Given& q) {
     for (const auto& t : {q.x, q.h, q.c, q.w_ih, q.w_hh, q.b_ih, q.b_hh})
         if (t.defined() && !(t.device().is_cpu() && t.scalar_type() == at::kFloat)) return false;
-    if (at::autocast::is_cpu_enabled() || q.x.dim() != 3 || q.h.dim() != 2) return false;
-    if (q.x.numel() == 0 || q.h.numel() == 0) return false;
-    const int64_t gates = 4 * q.units();
-    for (const auto& b : {q.b_ih, q.b_hh})
-        if (b.defined() && !b.sizes().equals({gates})) return false;
-    return q.b_ih.defined() == q.b_hh.defined() && q.h.size(0) == q.batch() && q.c.sizes() == q.h.sizes() &&
-           q.w_ih.sizes().equals({gates, q.x.size(2)}) && q.w_hh.sizes().equals({gates, q.units()});
+    return !at::autocast::is_cpu_enabled() && q.x.numel() > 0 && q.h.numel() > 0;
 }
 
 Result composed(const Given& q) {
-    TORCH_CHECK(q.h.dim() == 2 && q.c.dim() == 2 && q.b_ih.defined() == q.b_hh.defined(),
-                "lstm_layer: states are (B, H), not ", q.h.sizes(), " and ", q.c.sizes(), ", and biases come together");
     std::vector<at::Tensor> weights{q.w_ih, q.w_hh};
     if (q.b_ih.defined()) weights.insert(weights.end(), {q.b_ih, q.b_hh});
     const std::vector<at::Tensor> states{q.h.unsqueeze(0), q.c.unsqueeze(0)};
@@ -198,12 +205,14 @@ struct Lstm : torch::autograd::Function<Lstm> {
 Result plain(const at::Tensor& x, const at::Tensor& h, const at::Tensor& c, const at::Tensor& w_ih, const at::Tensor& w_hh,
              const Bias& b_ih, const Bias& b_hh) {
     const Given q{x, h, c, w_ih, w_hh, b_ih.value_or(at::Tensor()), b_hh.value_or(at::Tensor())};
+    check(q);
     return fused(q) ? ends(run(q)) : composed(q);
 }
 
 Result differentiable(const at::Tensor& x, const at::Tensor& h, const at::Tensor& c, const at::Tensor& w_ih,
                       const at::Tensor& w_hh, const Bias& b_ih, const Bias& b_hh) {
     const Given q{x, h, c, w_ih, w_hh, b_ih.value_or(at::Tensor()), b_hh.value_or(at::Tensor())};
+    check(q);
     if (!fused(q)) return composed(q);
     const auto y = Lstm::apply(x, h, c, w_ih, w_hh, b_ih, b_hh);
     return {y[0], y[1], y[2]};

@@ -145,9 +145,12 @@ public static class ModelLibrary
     {
         List<string> verbs = ["train"];
         if (card.DrawsSamples) verbs.Add("sample");
-        if (card.EncodesImages) verbs.AddRange(["reconstruct", "interpolate", "traverse"]);
+        if (card.DrawsSamples) verbs.Add("neighbors");
+        if (card.EncodesImages)
+            verbs.AddRange(["reconstruct", "interpolate", "traverse", "edit", "learn-direction", "arithmetic",
+                "plot-latent", "encode"]);
         if (card.CompletesImages) verbs.Add("complete");
-        if (card.ScoresExamples || card.EncodesImages) verbs.Add("evaluate");
+        if (card.ScoresExamples || card.EncodesImages) verbs.AddRange(["evaluate", "score"]);
         if (card.KnowsClasses) verbs.Add("classify");
         return new ModelSummary(card.Id, card.Title, card.Family, card.Summary, card.Paper, card.Link, verbs,
             [.. card.Presets.Select(preset => new PresetSummary(preset.Id, preset.Summary, preset.Source,

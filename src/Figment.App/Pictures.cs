@@ -126,7 +126,6 @@ public static class Pictures
     internal static PictureResult WriteMoving(TrainedModel trained, PictureRequest request, string kind, float[] pixels,
         int columns, int speed, Dictionary<string, string> own)
     {
-        AtLeast(1, speed, "frames a second");
         var (shown, shape) = trained.ToPicture(pixels);
         var (size, count) = (shape.Length, shown.Length / shape.Length);
         float[] Frame(int column) => [.. Enumerable.Range(0, count / columns).SelectMany(row =>

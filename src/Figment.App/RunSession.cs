@@ -105,7 +105,7 @@ internal sealed class RunSession : IDisposable
         foreach (var (name, batch, score) in metrics)
             means[name] = Likelihood.Mean(Data.Validation, Data.Transform.ForEvaluation(), batch,
                 Configuration.Options.Seed, score, rng.Device).Mean;
-        if (Module is IGivesPosterior posterior) Watch(posterior, means, rng.Device);
+        if (Module is IGivesPosterior posterior && Data.Validation.Count > 1) Watch(posterior, means, rng.Device);
         return means;
     }
 

@@ -49,6 +49,9 @@ internal sealed class Scoring
                 _ => null,
             });
         exact = model as IGivesDensity;
+        if (request.Metric == "log-likelihood" && model is { TightensWithDraws: false })
+            throw new FigmentException($"{trained.Configuration.Card.Id} has a bound that no draws tighten",
+                "measure --metric elbo", isUsage: true);
         isBound = exact is null && request.Metric is not "log-likelihood";
         if (request.Map) trained.As<IGivesDensity>("give the bits of each pixel");
     }

@@ -18,7 +18,7 @@ public sealed record PosteriorFigures(IReadOnlyList<double> Kl, int ActiveUnits,
     public string? Alarm => ActiveUnits >= CollapsedShare * Kl.Count && ActiveUnits > 0 ? null
         : string.Create(CultureInfo.InvariantCulture,
             $"only {ActiveUnits} of the code's {Kl.Count} numbers tell anything about the image (posterior collapse): "
-            + $"train longer, lower model.beta, or give the code fewer numbers");
+            + $"train longer, give the code fewer numbers, or weigh the KL less where the model can (model.beta)");
 }
 
 /// <summary>Gathers the posteriors of a set, batch by batch, in double precision.</summary>
@@ -55,7 +55,7 @@ public sealed class PosteriorMeter
         double[] matrix = [.. Enumerable.Range(0, j * j).Select(i =>
             Covariance(i / j, i % j) + (i / j == i % j ? variance[i / j] / count : 0))];
         var logDeterminant = TensorScope.Run(() =>
-            Tensor.From<double>(matrix, j, j).LinalgEigh().Eigenvalues.Log().Sum().ToDouble());
+            Tensor.From<double>(matrix, j, j).LinalgEigh().Eigenvalues.ClampMin(1e-12).Log().Sum().ToDouble());
         var trace = Enumerable.Range(0, j).Sum(a => matrix[(a * j) + a]);
         var length = sum.Sum(s => s / count * (s / count));
         return new PosteriorFigures([.. kl.Select(nats => nats / count)], active,

@@ -27,6 +27,10 @@ public interface IScoresExamples
     /// <returns>Nats, (B).</returns>
     Tensor LowerBound(Tensor images, Rng rng);
 
+    /// <summary>Whether draws tighten the bound. A model of one code for each image has the same bound with any
+    /// number.</summary>
+    bool TightensWithDraws => true;
+
     /// <summary>log p(x) by importance sampling with <paramref name="draws"/> draws, itself a bound that tightens with
     /// their number (Burda et al. 2016, equation 8). Exact models ignore the draws.</summary>
     /// <param name="images">(B, C, H, W) in [0, 1].</param>
@@ -117,6 +121,10 @@ public interface IEncodesImages
 {
     /// <summary>Numbers in one code.</summary>
     int LatentSize { get; }
+
+    /// <summary>The standard deviation of every number where the prior is N(0, sigma^2 I); null where there is no such
+    /// prior.</summary>
+    double? PriorSigma => null;
 
     /// <summary>The code's mean for each image.</summary>
     /// <param name="images">(B, C, H, W) in [0, 1].</param>

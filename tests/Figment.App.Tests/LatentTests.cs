@@ -147,7 +147,8 @@ public class LatentTests
         var none = Trained(workspace, "vae").Run;
         Assert.Contains("elbo, log-likelihood, reconstruction or parzen", Assert.Throws<FigmentException>(() =>
             Evaluate.Run(new EvaluateRequest { Source = Source(workspace, none), Metric = "fid" }, new Events())).Fault.Cure);
-        Assert.Equal(["train", "reconstruct", "interpolate", "traverse", "evaluate"], ModelLibrary.Show("ae").Model.Verbs);
+        Assert.Equal(["train", "reconstruct", "interpolate", "traverse", "edit", "learn-direction", "arithmetic", "plot-latent", "encode", "evaluate", "score"],
+            ModelLibrary.Show("ae").Model.Verbs);
         Assert.Equal("reconstruct", Trained(workspace, "ae").Next);
         Assert.Equal(8, Pictures.Reconstruct(new ReconstructRequest { Source = Source(workspace, run), Count = 4 }, new Events()).Images);
     }

@@ -83,7 +83,7 @@ public class LatentToolsTests : IDisposable
         var request = new EncodeRequest { Source = Trained(), Split = "train", Limit = 20 };
         var (npy, npz, csv) = (workspace.File("a.npy"), workspace.File("b.npz"), workspace.File("c.csv"));
         foreach (var file in new[] { npy, npz, csv })
-            Assert.Equal((file, 20, 4), ((file, 20, 4) with { Item1 = Encode.Run(request with { Out = file }, events).Path }));
+            Assert.Equal(new TableResult(file, 20, 4), Encode.Run(request with { Out = file }, events));
         var codes = NpyArray.Read(npy).As<float>().ToArray();
         var arrays = NpzFile.Read(npz);
         Assert.Equal(codes, arrays["codes"].As<float>().ToArray());
@@ -187,6 +187,50 @@ public class LatentToolsTests : IDisposable
         var refused = Assert.Throws<FigmentException>(() =>
             Edit.Run(new EditRequest { Source = Trained(1), Images = ["0"], Changes = [change] }, events));
         Assert.Contains(says, refused.Message);
+    }
+
+    [Fact]
+    public void A_vector_quantised_model_learns_codes_and_their_prior_and_draws_the_class_asked_for()
+    {
+        var run = Train.Start(new TrainRequest
+        {
+            What = "vqvae",
+            Data = Pictured.Folder(workspace),
+            Steps = 150,
+            RunsFolder = workspace.Runs,
+            Sets = ["model.codes=16", "model.code-size=4", "model.channels=16", "model.blocks=1", "model.prior-layers=2",
+                "model.prior-channels=16", "model.classes=2", "plan.batch=16", "plan.preview-interval=0", "plan.metric-interval=10",
+                "plan.evaluation-interval=150", "optimizer.learning-rate=0.003"],
+        }, events);
+        var source = new ModelSource { Run = run.Run, RunsFolder = workspace.Runs };
+        var steps = events.Told.OfType<StepsDone>().Select(told => told.Metrics).Where(metrics => metrics.Count > 0).ToList();
+        Assert.All(steps, metrics => Assert.Equal(metrics["reconstruction"] + (0.25 * metrics["commitment"]), metrics["vqvae/loss"], 1e-3));
+        var last = steps[^1];
+        Assert.True(last["codes/perplexity"] > 3, $"perplexity {last["codes/perplexity"]}");
+        Assert.True(last["codes/bits"] < 3.7, $"{last["codes/bits"]} bits a code, of 4 without knowledge");
+        Assert.Equal(last["prior/loss"] / Math.Log(2), last["codes/bits"], 1e-4);
+        Assert.Equal(4, Pictures.Sample(new SampleRequest { Source = source, Count = 2, Class = "all" }, events).Images);
+        Assert.True(double.IsFinite(Evaluate.Run(new EvaluateRequest { Source = source }, events).Value));
+        Assert.Contains("no draws tighten", Assert.Throws<FigmentException>(() =>
+            Evaluate.Run(new EvaluateRequest { Source = source, Metric = "log-likelihood" }, events)).Message);
+        Assert.Equal(4, Reconstruct().Images);
+        PictureResult Reconstruct() => Pictures.Reconstruct(new ReconstructRequest { Source = source, Count = 2 }, events);
+        // No normal prior: a traversal goes as far as the codes do.
+        Assert.Contains("test codes", Traverse.Run(new TraverseRequest { Source = source, Rows = 1, Steps = 3 }, events).Settings["figment.range"]);
+    }
+
+    [Fact]
+    public void Scores_of_a_part_carry_the_numbers_of_the_whole()
+    {
+        var source = Trained();
+        var all = Score.Run(new ScoreRequest { Source = source, Split = "train", Metric = "reconstruction", Table = workspace.File("all.csv") }, events);
+        var part = Score.Run(new ScoreRequest { Source = source, Split = "train", Metric = "reconstruction", Table = workspace.File("part.csv"), Limit = 10 }, events);
+        string[][] Rows(ScoreResult result) => [.. File.ReadAllLines(result.Table.Path).Skip(1).Select(line => line.Split(','))];
+        var (whole, some) = (Rows(all).ToDictionary(row => row[0]), Rows(part));
+        Assert.Equal(10, some.Length);
+        Assert.All(some, row => Assert.Equal((whole[row[0]][1], double.Parse(whole[row[0]][2], CultureInfo.InvariantCulture)),
+            (row[1], double.Parse(row[2], CultureInfo.InvariantCulture)), (a, b) => a.Item1 == b.Item1 && Math.Abs(a.Item2 - b.Item2) < 1e-4));
+        Assert.Contains(part.Lowest, number => number >= 10);
     }
 
     [Fact]

@@ -55,9 +55,10 @@ internal sealed record ChosenPictures(float[] Pixels, int Count, string Names)
         for (var n = 0; n < files.Count; n++)
         {
             var picture = Image.Read(files[n], shape.Channels);
-            var side = Math.Min(picture.Width, picture.Height);
-            if (picture.Width * shape.Height != picture.Height * shape.Width)
-                picture = picture.Crop((picture.Width - side) / 2, (picture.Height - side) / 2, side, side);
+            // The largest part in the middle that has the model's proportions.
+            var width = (int)Math.Max(1, Math.Min(picture.Width, (long)picture.Height * shape.Width / shape.Height));
+            var height = (int)Math.Max(1, Math.Min(picture.Height, (long)picture.Width * shape.Height / shape.Width));
+            picture = picture.Crop((picture.Width - width) / 2, (picture.Height - height) / 2, width, height);
             picture.Resize(shape.Width, shape.Height).CopyPlanes(bytes.AsSpan(n * shape.Length));
         }
 
@@ -93,7 +94,7 @@ internal sealed record ChosenPictures(float[] Pixels, int Count, string Names)
     {
         int[] all = [.. Enumerable.Range(0, source.Count).Where(i => source.Label(i) == label)];
         return all.Length <= most ? all
-            : [.. Enumerable.Range(0, most).Select(i => all[(int)((long)i * all.Length / most)])];
+            : [.. ImageSubset.Spread(all.Length, most).Select(i => all[i])];
     }
 
     private static float[] OfClass(string word, TrainedModel trained, DataSplits data, ulong seed)

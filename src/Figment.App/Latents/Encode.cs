@@ -18,8 +18,8 @@ public sealed record EncodeRequest
     /// <summary>Only this many images, evenly spaced over the split; 0 takes all.</summary>
     public int Limit { get; init; }
 
-    /// <summary>The file: <c>.npy</c> (the codes), <c>.npz</c> (<c>codes</c> and <c>labels</c>) or <c>.csv</c> (index,
-    /// label, then the code); null writes <c>codes-SPLIT.npy</c> into the run's folder.</summary>
+    /// <summary>The file: <c>.npy</c> (the codes), <c>.npz</c> (<c>codes</c> and <c>labels</c>) or <c>.csv</c> (index
+    /// in the split, label, then the code); null writes <c>codes-SPLIT.npy</c> into the run's folder.</summary>
     public string? Out { get; init; }
 
     /// <summary>Of the binarisation, where the data have one.</summary>
@@ -67,7 +67,7 @@ public static class Encode
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         float[] numbers = [.. codes.SelectMany(code => code)];
         if (kind == ".csv")
-            WriteCsv(path, source, codes);
+            WriteCsv(path, source, ImageSubset.Spread(data[split].Count, request.Limit), codes);
         else if (kind == ".npz")
             NpzFile.Write(path,
             [
@@ -80,12 +80,12 @@ public static class Encode
         return new TableResult(path, codes.Length, space.Size);
     }
 
-    private static void WriteCsv(string path, IImageSource source, float[][] codes)
+    private static void WriteCsv(string path, IImageSource source, int[] numbers, float[][] codes)
     {
         using var file = new StreamWriter(path, append: false, new UTF8Encoding(false));
         file.WriteLine($"index,label,{string.Join(',', Enumerable.Range(0, codes[0].Length).Select(j => $"z{j}"))}");
         for (var i = 0; i < codes.Length; i++)
-            file.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{i},{source.Label(i)},")
+            file.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{numbers[i]},{source.Label(i)},")
                 + string.Join(',', codes[i].Select(z => z.ToString("R", CultureInfo.InvariantCulture))));
     }
 }

@@ -25,8 +25,8 @@ public sealed record InterpolateRequest : PictureRequest
     /// <summary>Test images to go between, as pairs of numbers; empty picks them by the seed.</summary>
     public IReadOnlyList<int> Images { get; init; } = [];
 
-    /// <summary>One way through many stops instead: numbers of test images, <c>class:NAME</c> (all of its images), or
-    /// files; at least two.</summary>
+    /// <summary>One way through many stops instead: numbers of test images, <c>class:NAME</c> (its images), or
+    /// files; 2 to 100.</summary>
     public IReadOnlyList<string> Through { get; init; } = [];
 
     /// <summary>How to go.</summary>
@@ -39,6 +39,8 @@ public sealed record InterpolateRequest : PictureRequest
 /// <summary>Walks between pictures through their codes.</summary>
 public static class Interpolate
 {
+    private const int MostStops = 100;
+
     /// <summary>Draws a row for each way; into a file <c>.apng</c>, the ways side by side, moving.</summary>
     /// <exception cref="FigmentException">The model encodes no images, or a stop means nothing.</exception>
     public static PictureResult Run(InterpolateRequest request, IProgress<WorkEvent> progress,
@@ -47,6 +49,9 @@ public static class Interpolate
         ArgumentNullException.ThrowIfNull(request);
         Pictures.AtLeast(1, request.Count, "count");
         Pictures.AtLeast(2, request.Steps, "steps");
+        if (request.Speed is < 1 or > 1000)
+            throw new FigmentException($"a moving picture has 1 to 1000 frames a second, not {request.Speed}",
+                isUsage: true);
         if (request.Images.Count % 2 != 0)
             throw new FigmentException("the images to go between come in pairs", "give an even number", isUsage: true);
         if (request.Images.Count > 0 && request.Through.Count > 0)
@@ -63,7 +68,7 @@ public static class Interpolate
             ["way"] = request.Way == CodeWay.Linear ? "straight in the codes' means" : "spherical in the codes' means",
         };
         var pixels = space.Decode(path, cancellation);
-        return Path.GetExtension(request.Out) == ".apng"
+        return ".apng".Equals(Path.GetExtension(request.Out), StringComparison.OrdinalIgnoreCase)
             ? Pictures.WriteMoving(trained, request, "interpolation", pixels, columns, request.Speed, settings)
             : Pictures.Write(trained, request, "interpolation", pixels, columns, settings);
     }
@@ -97,6 +102,9 @@ public static class Interpolate
         {
             var stops = ChosenPictures.Of(request.Through, trained, data, request.Seed);
             Pictures.AtLeast(2, stops.Count, "stops");
+            if (stops.Count > MostStops)
+                throw new FigmentException($"{stops.Count} stops are more than the {MostStops} that a way may have",
+                    "name fewer pictures", isUsage: true);
             return ([space.Encode(stops.Pixels)], stops.Names);
         }
 

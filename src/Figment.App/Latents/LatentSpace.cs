@@ -21,6 +21,9 @@ internal sealed class LatentSpace
     /// <summary>J, the numbers of one code.</summary>
     public int Size => model.LatentSize;
 
+    /// <summary>As for <see cref="IEncodesImages.PriorSigma"/>.</summary>
+    public double? PriorSigma => model.PriorSigma;
+
     /// <summary>The codes of images from a set, in the order asked for.</summary>
     /// <param name="source">The set.</param>
     /// <param name="images">Their numbers.</param>

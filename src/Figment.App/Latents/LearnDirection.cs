@@ -76,9 +76,8 @@ public static class LearnDirection
             float[][] Of(Func<int, bool> wanted)
             {
                 int[] all = [.. Enumerable.Range(0, source.Count).Where(i => wanted(source.Label(i)))];
-                var count = Math.Min(all.Length, request.Limit);
                 return space.Encode(source,
-                    [.. Enumerable.Range(0, count).Select(i => all[(int)((long)i * all.Length / count)])],
+                    [.. Data.Sets.ImageSubset.Spread(all.Length, request.Limit).Select(i => all[i])],
                     data.Transform.ForEvaluation(), request.Seed, cancellation);
             }
 

@@ -35,7 +35,7 @@ public sealed record ScoreRequest : PictureRequest
 /// <summary>Scores of single examples.</summary>
 /// <param name="Table">index, label, score: an example a row, in the split's order.</param>
 /// <param name="Picture">The least likely examples, the least likely first.</param>
-/// <param name="Lowest">Their numbers in the table.</param>
+/// <param name="Lowest">Their numbers in the split.</param>
 /// <param name="Text">The mean and its protocol in one line.</param>
 public sealed record ScoreResult(TableResult Table, PictureResult Picture, IReadOnlyList<int> Lowest,
     [property: JsonIgnore] string Text);
@@ -50,6 +50,9 @@ public static class Score
     {
         ArgumentNullException.ThrowIfNull(request);
         Pictures.AtLeast(1, request.Shown, "shown");
+        if (request.Metric is not (null or "elbo" or "log-likelihood" or Scoring.Reconstruction))
+            throw new FigmentException($"there is no score '{request.Metric}' of single examples",
+                "choose elbo, log-likelihood or reconstruction", isUsage: true);
         var split = Splits.Parse(request.Split);
         using var trained = TrainedModel.Open(request.Source, progress);
         var scoring = new Scoring(trained, new EvaluateRequest
@@ -64,6 +67,7 @@ public static class Score
             ? Evaluate.Open(other, trained, own, progress, cancellation) : (own, own.BinarizationName);
         var (measurement, scores) = scoring.Measure(data, split, form, null);
         var source = ImageSubset.Spread(data[split], request.Limit);
+        var numbers = ImageSubset.Spread(data[split].Count, request.Limit);
 
         var path = Path.GetFullPath(request.Table
             ?? Path.Combine(trained.Folder, $"scores-{(request.Data is null ? "" : FileName(data.Name) + "-")}"
@@ -73,20 +77,22 @@ public static class Score
         {
             file.WriteLine("index,label,score");
             for (var i = 0; i < scores.Length; i++)
-                file.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{i},{source.Label(i)},{scores[i]:R}"));
+                file.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{numbers[i]},{source.Label(i)},{scores[i]:R}"));
         }
 
         var isError = measurement.Metric == Scoring.Reconstruction; // the largest are the oddest
         int[] lowest = [.. Enumerable.Range(0, scores.Length).OrderBy(i => isError ? -scores[i] : scores[i])
             .Take(request.Shown)];
         var pixels = ChosenPictures.OfSet(source, lowest, trained, data, request.Seed);
+        int[] shown = [.. lowest.Select(i => numbers[i])];
         return new ScoreResult(new TableResult(path, scores.Length, 1),
             Pictures.Write(trained, request, "least-likely", pixels, 0, new()
             {
                 ["scored"] = source.Name,
                 ["order"] = isError ? "the worst reconstructed first" : "the least likely first",
-                ["indices"] = Pictures.List(lowest),
-            }), lowest, measurement.ToString());
+                ["indices"] = Pictures.List(shown),
+            }), shown, measurement.ToString());
     }
 
     private static string FileName(string data) =>

@@ -7,7 +7,8 @@ namespace Figment.App;
 /// <summary>What each number of the code does, or a plane of two of them.</summary>
 public sealed record TraverseRequest : PictureRequest
 {
-    /// <summary>The test image to begin with; null begins at the prior's mean.</summary>
+    /// <summary>The test image to begin with; null begins at the prior's mean, or at that of the test images' codes
+    /// where there is no normal prior.</summary>
     public int? Image { get; init; }
 
     /// <summary>Which numbers of the code, one a row; empty takes those that tell the most. Of a plane: across, then
@@ -20,7 +21,8 @@ public sealed record TraverseRequest : PictureRequest
     /// <summary>Images in a row.</summary>
     public int Steps { get; init; } = 13;
 
-    /// <summary>How far to go from 0, in standard deviations of the prior.</summary>
+    /// <summary>How far to go from the middle, in standard deviations of the prior; where it is not normal, of the test
+    /// images' codes.</summary>
     public double Range { get; init; } = 3;
 
     /// <summary>A plane of two numbers of the code as a square of this many images a side; 0 for rows.</summary>
@@ -39,56 +41,60 @@ public static class Traverse
         ArgumentNullException.ThrowIfNull(request);
         using var trained = TrainedModel.Open(request.Source, progress);
         var space = new LatentSpace(trained);
-        // Only a picture to begin with, or a choice of dimensions, needs the data.
-        var data = new Lazy<DataSplits>(() => trained.Data(progress, cancellation));
+        var data = trained.Data(progress, cancellation);
+        var spread = new Lazy<Spread>(() => Spread.Of(space, data, request.Seed, cancellation));
+        // Where there is no normal prior, the codes themselves say where the middle is and how far they go.
+        var (middle, deviation) = space.PriorSigma is { } sigma
+            ? (new float[space.Size], [.. Enumerable.Repeat(sigma, space.Size)])
+            : (spread.Value.Mean, spread.Value.Deviation);
+        var whose = space.PriorSigma is null ? "test codes" : "prior";
         var origin = request.Image is { } image
-            ? space.Encode(data.Value.Test, [Pictures.Check(image, data.Value.Test)], data.Value.Transform,
-                request.Seed, cancellation)[0]
-            : new float[space.Size];
-        var begins = request.Image is { } number ? $"test image {number}" : "the prior's mean";
+            ? space.Encode(data.Test, [Pictures.Check(image, data.Test)], data.Transform, request.Seed, cancellation)[0]
+            : middle;
+        var settings = new Dictionary<string, string>
+        {
+            ["begins"] = request.Image is { } number ? $"test image {number}" : $"the {whose}'s mean",
+        };
+        float Place(int dimension, double deviations) =>
+            (float)(middle[dimension] + (deviation[dimension] * deviations));
         if (request.Manifold > 0)
-            return Plane(request, trained, space, origin, begins, cancellation);
+        {
+            // Equal shares of the prior: quantiles of the standard normal (Kingma and Welling 2014, figure 4).
+            var axes = Axes(request, trained, space);
+            var side = request.Manifold;
+            float[] shares = [.. Enumerable.Range(0, side).Select(i => (float)((2 * (i + 0.5) / side) - 1))];
+            var quantiles = new float[side];
+            Pictures.Read(() => Math.Sqrt(2) * Tensor.From<float>(shares, side).Erfinv(), quantiles);
+            settings["plane"] = $"normal quantiles of the {whose}";
+            settings["dimensions"] = Pictures.List(axes);
+            var plane = quantiles.Reverse().SelectMany(y => quantiles.Select(x =>
+                With(origin, (axes[0], Place(axes[0], x)), (axes[1], Place(axes[1], y))))).ToList();
+            return Pictures.Write(trained, request, "manifold", space.Decode(plane, cancellation), side, settings);
+        }
 
         Pictures.AtLeast(2, request.Steps, "steps");
         IReadOnlyList<int> dimensions = request.Dimensions.Count > 0
             ? [.. request.Dimensions.Select(space.CheckDimension)]
-            : MostTelling(space, data.Value, request, cancellation);
+            : spread.Value.MostTelling(request.Rows);
+        settings["dimensions"] = Pictures.List(dimensions);
+        settings["range"] = $"{request.Range.ToString(CultureInfo.InvariantCulture)} standard deviations of the {whose}";
         var path = dimensions.SelectMany(dimension => Enumerable.Range(0, request.Steps).Select(step =>
-            With(origin, (dimension, (float)(request.Range * ((2.0 * step / (request.Steps - 1)) - 1)))))).ToList();
-        return Pictures.Write(trained, request, "traversal", space.Decode(path, cancellation), request.Steps, new()
-        {
-            ["dimensions"] = Pictures.List(dimensions),
-            ["range"] = request.Range.ToString(CultureInfo.InvariantCulture),
-            ["begins"] = begins,
-        });
+            With(origin, (dimension, Place(dimension, request.Range * ((2.0 * step / (request.Steps - 1)) - 1))))))
+            .ToList();
+        return Pictures.Write(trained, request, "traversal", space.Decode(path, cancellation), request.Steps,
+            settings);
     }
 
-    // Equal shares of the prior: coordinates are quantiles of the standard normal (Kingma and Welling 2014, figure 4).
-    private static PictureResult Plane(TraverseRequest request, TrainedModel trained, LatentSpace space,
-        float[] origin, string begins, CancellationToken cancellation)
-    {
-        var axes = (request.Dimensions.Count, space.Size) switch
+    private static int[] Axes(TraverseRequest request, TrainedModel trained, LatentSpace space) =>
+        (request.Dimensions.Count, space.Size) switch
         {
-            (2, _) => request.Dimensions.Select(space.CheckDimension).ToArray(),
+            (2, _) => [.. request.Dimensions.Select(space.CheckDimension)],
             (0, 2) => [0, 1],
             (0, _) => throw new FigmentException($"the code of {trained.Run.Id} has {space.Size} numbers: which plane?",
                 "name two of them with --dims, or train a code of two: figment train vae-mnist-2d", isUsage: true),
             _ => throw new FigmentException("a plane has two dimensions", "give two numbers after --dims",
                 isUsage: true),
         };
-        var side = request.Manifold;
-        float[] shares = [.. Enumerable.Range(0, side).Select(i => (float)((2 * (i + 0.5) / side) - 1))];
-        var quantiles = new float[side];
-        Pictures.Read(() => Math.Sqrt(2) * Tensor.From<float>(shares, side).Erfinv(), quantiles);
-        var path = quantiles.Reverse().SelectMany(y => quantiles.Select(x =>
-            With(origin, (axes[0], x), (axes[1], y)))).ToList();
-        return Pictures.Write(trained, request, "manifold", space.Decode(path, cancellation), side, new()
-        {
-            ["plane"] = "quantiles of the prior",
-            ["dimensions"] = Pictures.List(axes),
-            ["begins"] = begins,
-        });
-    }
 
     private static float[] With(float[] origin, params ReadOnlySpan<(int Dimension, float Value)> numbers)
     {
@@ -97,18 +103,24 @@ public static class Traverse
         return code;
     }
 
-    // A number whose mean varies between images carries information; one that the prior has swallowed stays at 0.
-    private static List<int> MostTelling(LatentSpace space, DataSplits data, TraverseRequest request,
-        CancellationToken cancellation)
+    // Where the codes of test images lie.
+    private sealed record Spread(float[] Mean, double[] Deviation)
     {
-        var codes = space.Encode(data.Test, [.. Enumerable.Range(0, Math.Min(ImagesForCodes, data.Test.Count))],
-            data.Transform, request.Seed, cancellation);
-        double Variance(int dimension)
+        public static Spread Of(LatentSpace space, DataSplits data, ulong seed, CancellationToken cancellation)
         {
-            var mean = codes.Average(code => code[dimension]);
-            return codes.Average(code => (code[dimension] - mean) * (code[dimension] - mean));
+            if (data.Test.Count == 0)
+                throw new FigmentException($"{data.Test.Name} is empty, and its codes say where to go",
+                    "set data.test to a number of images to hold back, or name numbers of the code with --dims",
+                    isUsage: true);
+            var codes = space.Encode(data.Test, ImageSubset.Spread(data.Test.Count, ImagesForCodes), data.Transform,
+                seed, cancellation);
+            var mean = LatentSpace.Mean(codes);
+            return new Spread(mean, [.. mean.Select((m, j) =>
+                Math.Sqrt(codes.Average(code => (double)(code[j] - m) * (code[j] - m))))]);
         }
 
-        return [.. Enumerable.Range(0, space.Size).OrderByDescending(Variance).Take(Math.Max(1, request.Rows))];
+        // A number whose mean varies between images carries information; one that the prior has swallowed stays at 0.
+        public IReadOnlyList<int> MostTelling(int rows) => [.. Enumerable.Range(0, Mean.Length)
+            .OrderByDescending(dimension => Deviation[dimension]).Take(Math.Max(1, rows))];
     }
 }

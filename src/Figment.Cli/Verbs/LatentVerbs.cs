@@ -64,7 +64,8 @@ internal static class LatentVerbs
         var steps = Number("--steps", "Images in a row.", 13);
         var range = new Option<double>("--range")
         {
-            Description = "How far from 0, in standard deviations of the prior.",
+            Description = "How far from the middle, in standard deviations of the prior (of the codes, where it is not "
+                + "normal).",
             HelpName = "sd",
             DefaultValueFactory = _ => 3,
         };
@@ -189,10 +190,11 @@ internal static class LatentVerbs
         data.CompletionSources.Add(_ => DataLibrary.List().Select(set => new CompletionItem(set.Id)));
         var metric = new Option<string?>("--metric")
         {
-            Description = "elbo (a bound, one draw) or log-likelihood (importance sampling; exact where the model is).",
+            Description = "elbo (a bound, one draw), log-likelihood (importance sampling; exact where the model is) or "
+                + "reconstruction (squared error).",
             HelpName = "name",
         };
-        metric.CompletionSources.Add("elbo", "log-likelihood");
+        metric.CompletionSources.Add("elbo", "log-likelihood", "reconstruction");
         var draws = Number("--draws", "Draws an example for the log-likelihood.", 200);
         var limit = Number("--limit", "Only so many examples, evenly spaced; 0 takes all.", 0);
         var table = new Option<string?>("--table")

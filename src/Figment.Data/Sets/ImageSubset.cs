@@ -36,9 +36,15 @@ public sealed class ImageSubset : IImageSource
     {
         ArgumentNullException.ThrowIfNull(whole);
         return limit <= 0 || limit >= whole.Count ? whole
-            : new ImageSubset($"{whole.Name}, {limit} spread over {whole.Count}", whole,
-                [.. Enumerable.Range(0, limit).Select(i => (int)((long)i * whole.Count / limit))]);
+            : new ImageSubset($"{whole.Name}, {limit} spread over {whole.Count}", whole, Spread(whole.Count, limit));
     }
+
+    /// <summary>Which images those are: numbers at equal distances from 0 to a count.</summary>
+    /// <param name="count">How many images there are.</param>
+    /// <param name="limit">How many are wanted; 0 or less, and as many as there are or more, take all.</param>
+    public static int[] Spread(int count, int limit) => limit <= 0 || limit >= count
+        ? [.. Enumerable.Range(0, count)]
+        : [.. Enumerable.Range(0, limit).Select(i => (int)((long)i * count / limit))];
 
     /// <inheritdoc/>
     public string Name { get; }

@@ -94,6 +94,8 @@ public sealed partial class Aae : Module, IDrawsSamples, IEncodesImages
     /// <summary>p(z).</summary>
     public LatentPrior Prior { get; }
 
+    public double? PriorSigma => (Prior as GaussianPrior)?.Sigma;
+
     internal Sequential Encoder => encoder;
 
     internal Sequential Decoder => decoder;

@@ -61,12 +61,14 @@ public sealed partial class CodePrior : Module
         return output.Call(hidden.Call(h.Relu()).ReluInPlace());
     }
 
-    /// <summary>log p(k) of each grid; with classes and no label log of the mean of p(k|y) over the classes.</summary>
+    /// <summary>log p(k) of each grid; with classes and no label log of the mean of p(k|y) over the classes,
+    /// which has no gradient.</summary>
     /// <returns>Nats, (B).</returns>
     public Tensor LogProbability(Tensor k, Tensor? y = null, Tensor? c = null)
     {
         if (Classes > 0 && y is null)
-            return Ops.Stack([.. Enumerable.Range(0, Classes).Select(label =>
+            // A class at a time, without gradients: memory does not grow with their number.
+            return Ops.Stack([.. Decode.Steps(Classes, label =>
                 LogProbability(k, Tensor.Full([k.Size(0)], label, DType.Int64, k.Device), c))]).LogSumExp(0)
                 - Math.Log(Classes);
         return Logits(k, y, c).LogSoftmax(1).Gather(1, k.Unsqueeze(1)).Sum([1, 2, 3]);

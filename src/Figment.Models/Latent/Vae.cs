@@ -59,6 +59,8 @@ public sealed partial class Vae : Module, IDrawsSamples, IScoresExamples, IEncod
     /// <summary>J, the numbers in one code.</summary>
     public int LatentSize { get; }
 
+    public double? PriorSigma => 1;
+
     /// <summary>The fully connected networks of the paper.</summary>
     /// <param name="options">Sizes and distributions.</param>
     /// <param name="shape">Of one image.</param>

@@ -163,6 +163,8 @@ public sealed partial class VqVae : Module, IDrawsSamples, IDrawsClasses, IScore
         return (pixels.LogProbability(x, Autoencoder.Decode(zQ)), zE, k);
     }
 
+    public bool TightensWithDraws => false;
+
     // Given x one k has all the probability, so that the bound has no entropy term and no draw.
     public Tensor LowerBound(Tensor images, Rng rng)
     {

@@ -13,7 +13,13 @@ public class VqVaeExactnessTests : EngineTest
 {
     private static readonly VqVaeOptions Small = new()
     {
-        Codes = 16, CodeSize = 4, Channels = 8, Blocks = 1, BlockChannels = 4, PriorLayers = 2, PriorChannels = 6,
+        Codes = 16,
+        CodeSize = 4,
+        Channels = 8,
+        Blocks = 1,
+        BlockChannels = 4,
+        PriorLayers = 2,
+        PriorChannels = 6,
     };
 
     private static VqVae Tiny(Rng rng, int classes = 0) => new(Small with { Codes = 3, Classes = classes }, new ImageShape(1, 8, 8), rng);

@@ -1,7 +1,7 @@
+using Figment.Data;
 using Figment.Data.Catalog;
 using Figment.Data.Loading;
 using Figment.Data.Sets;
-using Figment.Data;
 using Figment.Models.Distributions;
 using Figment.Models.Latent;
 using Figment.Nn;
@@ -53,7 +53,13 @@ public class VqVaeLearningTests : EngineTest
         using var rng = new Rng(seed);
         using var model = new VqVae(new VqVaeOptions
         {
-            Codes = Codes, CodeSize = 16, Channels = 32, Blocks = 1, PriorLayers = 3, PriorChannels = 32, Pixels = new GaussianPixels(),
+            Codes = Codes,
+            CodeSize = 16,
+            Channels = 32,
+            Blocks = 1,
+            PriorLayers = 3,
+            PriorChannels = 32,
+            Pixels = new GaussianPixels(),
         }, data.Shape, rng);
         var codebook = model.Autoencoder.Codebook;
         using var adam = new Adam(model.Autoencoder, 2e-3);

@@ -77,7 +77,8 @@ public static class Traverse
             ? [.. request.Dimensions.Select(space.CheckDimension)]
             : spread.Value.MostTelling(request.Rows);
         settings["dimensions"] = Pictures.List(dimensions);
-        settings["range"] = $"{request.Range.ToString(CultureInfo.InvariantCulture)} standard deviations of the {whose}";
+        settings["range"] =
+            string.Create(CultureInfo.InvariantCulture, $"{request.Range} standard deviations of the {whose}");
         var path = dimensions.SelectMany(dimension => Enumerable.Range(0, request.Steps).Select(step =>
             With(origin, (dimension, Place(dimension, request.Range * ((2.0 * step / (request.Steps - 1)) - 1))))))
             .ToList();

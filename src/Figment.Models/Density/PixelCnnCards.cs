@@ -60,13 +60,13 @@ internal static class PixelCnnCards
                         Optimizer = new AdamOptimizerOptions { LearningRate = 6e-3 },
                         Plan = new()
                         {
-                            Epochs = 2.5, Batch = 32, ClipNorm = 20, EmaDecay = 0.998,
+                            Epochs = 4, Batch = 32, ClipNorm = 20, EmaDecay = 0.998,
                             Schedule = new CosineScheduleOptions { Floor = 0.01, Warmup = 100 },
                             EvaluationInterval = 2_000, PreviewInterval = 5_000,
                         },
                     },
                     new Expectation("log-likelihood", -83, 1, "-81.50 nats with dynamic binarisation; none for static"),
-                    "about 20 min with one thread"),
+                    "about 30 min with one thread"),
             ],
             Create = (options, shape, rng) => new GatedPixelCnn((GatedPixelCnnOptions)options, shape, rng),
             Train = (options, model, optimizer) => GatedPixelCnn.Task((GatedPixelCnn)model, optimizer(model)),

@@ -87,7 +87,8 @@ internal sealed class RunSession : IDisposable
     {
         IGivesDensity exact => rng => Means(rng,
             ("log-likelihood", EvaluationBatch, images => exact.LowerBound(images, rng))),
-        IScoresExamples model when Configuration.Options.Plan.BestBy == "log-likelihood" => rng => Means(rng,
+        IScoresExamples { TightensWithDraws: true } model
+            when Configuration.Options.Plan.BestBy == "log-likelihood" => rng => Means(rng,
             ("elbo", EvaluationBatch, images => model.LowerBound(images, rng)),
             ("log-likelihood", 10 * EvaluationBatch / EvaluationDraws,
                 images => model.LogLikelihood(images, rng, EvaluationDraws))),

@@ -54,6 +54,18 @@ internal static class CommonOptions
         return device;
     }
 
+    public static Option<string> Split()
+    {
+        var split = new Option<string>("--split")
+        {
+            Description = "train, validation or test.",
+            HelpName = "part",
+            DefaultValueFactory = _ => "test",
+        };
+        split.CompletionSources.Add("train", "validation", "test");
+        return split;
+    }
+
     public static Option<string[]> Set() => new("--set")
     {
         Description = "Set any option by its name, as in plan.batch=256; may be repeated.",

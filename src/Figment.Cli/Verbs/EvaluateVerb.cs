@@ -29,13 +29,7 @@ internal static class EvaluateVerb
             HelpName = "n",
             DefaultValueFactory = _ => 10_000,
         };
-        var split = new Option<string>("--split")
-        {
-            Description = "train, validation or test.",
-            HelpName = "part",
-            DefaultValueFactory = _ => "test",
-        };
-        split.CompletionSources.Add("train", "validation", "test");
+        var split = CommonOptions.Split();
         var seed = new Option<ulong>("--seed")
         {
             Description = "Decides binarisation and draws.",

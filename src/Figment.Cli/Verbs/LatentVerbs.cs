@@ -141,7 +141,7 @@ internal static class LatentVerbs
 
     private static Verb PlotLatentVerb(Terminal terminal)
     {
-        var split = Split();
+        var split = CommonOptions.Split();
         var limit = Number("--limit", "Images at most, evenly spaced; 0 takes all.", 5000);
         var dimensions = Numbers("--dims", "Two numbers of the code (default: principal components).", "i j");
         var shared = new PictureOptions();
@@ -181,7 +181,7 @@ internal static class LatentVerbs
 
     private static Verb ScoreVerb(Terminal terminal)
     {
-        var split = Split();
+        var split = CommonOptions.Split();
         var data = new Option<string?>("--data")
         {
             Description = "Another data set or a folder of pictures (default: the run's own).",
@@ -229,7 +229,7 @@ internal static class LatentVerbs
     private static Verb EncodeVerb(Terminal terminal)
     {
         var (source, mode, json) = (new SourceOptions(), CommonOptions.Progress(), CommonOptions.Json());
-        var split = Split();
+        var split = CommonOptions.Split();
         var limit = Number("--limit", "Only so many images, evenly spaced; 0 takes all.", 0);
         var file = new Option<string?>("--out", "-o")
         {

@@ -17,13 +17,7 @@ internal static class LeaderboardVerb
             DefaultValueFactory = _ => "binarized-mnist",
         };
         data.CompletionSources.Add(_ => DataLibrary.List().Select(set => new CompletionItem(set.Id)));
-        var split = new Option<string>("--split")
-        {
-            Description = "train, validation or test.",
-            HelpName = "part",
-            DefaultValueFactory = _ => "test",
-        };
-        split.CompletionSources.Add("train", "validation", "test");
+        var split = CommonOptions.Split();
         var binarization = new Option<string?>("--binarization")
         {
             Description = "static, dynamic, threshold or none, where several were measured.",

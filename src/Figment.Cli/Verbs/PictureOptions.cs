@@ -7,8 +7,7 @@ namespace Figment.Cli.Verbs;
 /// <summary>The options that every verb with a picture has.</summary>
 internal sealed class PictureOptions
 {
-    private readonly Argument<string> run = CommonOptions.Run();
-    private readonly Option<string> checkpoint = CommonOptions.Checkpoint();
+    private readonly SourceOptions source = new();
     private readonly Option<string?> file = new("--out", "-o")
     {
         Description = "The PNG file to write (default: in the run's samples folder).",
@@ -22,28 +21,19 @@ internal sealed class PictureOptions
     };
     private readonly Option<int> scale = Number("--scale",
         "Draw each pixel as a block of this many by as many.", 2);
-    private readonly Option<string> device = CommonOptions.Device();
-    private readonly Option<string> runs = CommonOptions.Runs();
     private readonly Option<ProgressMode> mode = CommonOptions.Progress();
     private readonly Option<bool> json = CommonOptions.Json();
 
     public void AddTo(Verb verb, params Option[] own)
     {
-        verb.Arguments.Add(run);
-        foreach (var option in (Option[])[.. own, checkpoint, file, seed, scale, device, runs, mode, json])
-            verb.Options.Add(option);
+        foreach (var option in own) verb.Options.Add(option);
+        source.AddTo(verb, file, seed, scale, mode, json);
     }
 
     public T Fill<T>(ParseResult parsed, T request)
         where T : PictureRequest => request with
         {
-            Source = new ModelSource
-            {
-                Run = parsed.GetRequiredValue(run),
-                Checkpoint = parsed.GetRequiredValue(checkpoint),
-                RunsFolder = parsed.GetRequiredValue(runs),
-                Device = parsed.GetRequiredValue(device),
-            },
+            Source = source.Of(parsed),
             Out = parsed.GetValue(file),
             Seed = parsed.GetValue(seed),
             Scale = parsed.GetValue(scale),
@@ -84,19 +74,6 @@ internal sealed class PictureOptions
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = true,
     };
-
-    /// <summary>The option that names a part of the data.</summary>
-    public static Option<string> Split()
-    {
-        var split = new Option<string>("--split")
-        {
-            Description = "train, validation or test.",
-            HelpName = "part",
-            DefaultValueFactory = _ => "test",
-        };
-        split.CompletionSources.Add("train", "validation", "test");
-        return split;
-    }
 
     /// <summary>An option that is a number.</summary>
     public static Option<int> Number(string name, string description, int standard, params string[] aliases) =>

@@ -14,7 +14,7 @@ internal sealed class SourceOptions
     public void AddTo(Verb verb, params ReadOnlySpan<Option> others)
     {
         verb.Arguments.Add(run);
-        foreach (var option in (Option[])[checkpoint, device, runs, .. others])
+        foreach (var option in (Option[])[checkpoint, .. others, device, runs])
             verb.Options.Add(option);
     }
 

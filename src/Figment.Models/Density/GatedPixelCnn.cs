@@ -165,42 +165,16 @@ public sealed partial class GatedPixelCnn : Module, IDrawsSamples, IGivesDensity
             throw new ArgumentException("this model was made without classes (option classes), so it takes no labels");
     }
 
-    /// <summary>A row of the vertical stack, then one pixel's column through the horizontal one.</summary>
+    /// <summary>One pixel's column through the network.</summary>
     private sealed class Steps(GatedPixelCnn net, Tensor x, Tensor? y) : IRasterSteps
     {
-        private readonly (GatedLayer Layer, RowCache Vertical, ColumnCache Horizontal, ColumnCache Out)[] layers =
-            [.. net.layers.Select(layer => (layer, new RowCache(layer.Vertical, x.Size(0), x.Size(3)),
-                layer.Horizontal.Columns(x.Size(0), x.Size(3)), layer.Out.Columns(x.Size(0), x.Size(3))))];
-        private readonly ColumnCache hidden = net.hidden.Columns(x.Size(0), x.Size(3));
-        private readonly ColumnCache output = net.output.Columns(x.Size(0), x.Size(3));
+        private readonly GatedColumns columns = new(net.layers, (net.hidden, net.output), x, y, null);
 
-        public void StartRow(long i)
-        {
-            // The first vertical layer sees the rows above only: it is given them one row late.
-            var v = x.Narrow(2, Math.Max(0, i - 1), 1) * (i == 0 ? 0 : 1);
-            foreach (var (layer, vertical, horizontal, _) in layers)
-            {
-                var rows = vertical.Row(v);
-                var (a, link) = layer.Link(layer.Position is null ? rows : rows + layer.Position.Row(i), y);
-                horizontal.StartRow(link);
-                v = GatedLayer.Gate(a);
-            }
-        }
+        public void StartRow(long i) => columns.StartRow(i);
 
-        public void Keep(long j, Tensor pixel) => layers[0].Horizontal.Put(j, pixel);
+        public void Keep(long j, Tensor pixel) => columns.Keep(j, pixel);
 
-        public Tensor Maps(long j)
-        {
-            Tensor? h = null;
-            foreach (var (_, _, horizontal, outer) in layers)
-            {
-                var a = h is null ? horizontal.Get(j) : horizontal.Column(j, h);
-                var next = outer.Column(j, GatedLayer.Gate(a));
-                h = h is null ? next : next.AddInPlace(h);
-            }
-
-            return output.Column(j, hidden.Column(j, h!.ReluInPlace()).ReluInPlace()); // (B, maps)
-        }
+        public Tensor Maps(long j) => columns.Maps(j);
 
         public void Draw(long j, Tensor pixel, Rng rng) => RasterFilling.DrawChannels(this, net.levels, j, pixel, rng);
     }

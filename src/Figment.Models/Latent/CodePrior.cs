@@ -50,7 +50,7 @@ public sealed partial class CodePrior : Module
     {
         Check(y, c);
         var x = embedding.Call(k).Permute(0, 3, 1, 2); // (B, p, H, W), channels-last
-        var features = condition is null ? null : condition.Call(c!);
+        var features = condition?.Call(c!);
         var (v, h) = (x, x);
         foreach (var (layer, l) in layers.Select((layer, l) => (layer, l)))
         {
@@ -86,42 +86,17 @@ public sealed partial class CodePrior : Module
         var k = Tensor.Zeros([count, grid.Height, grid.Width], DType.Int64, output.Weight.Device);
         var x = Tensor.Zeros([count, layers[0].Out.Weight.Size(0), grid.Height, grid.Width],
             device: output.Weight.Device);
-        var features = condition is null ? null : condition.Call(c!);
-        var kept = layers.Select(layer => (Layer: layer, Vertical: new RowCache(layer.Vertical, count, grid.Width),
-            Horizontal: layer.Horizontal.Columns(count, grid.Width), Out: layer.Out.Columns(count, grid.Width)))
-            .ToArray();
-        var (first, last) = (hidden.Columns(count, grid.Width), output.Columns(count, grid.Width));
+        var columns = new GatedColumns(layers, (hidden, output), x, y, condition?.Call(c!));
         Decode.Steps(grid.Height, i =>
         {
-            // The first vertical layer sees the rows above only: it is given them one row late.
-            var v = x.Narrow(2, Math.Max(0, i - 1), 1) * (i == 0 ? 0 : 1);
-            for (var l = 0; l < kept.Length; l++)
-            {
-                var (layer, vertical, horizontal, _) = kept[l];
-                var rows = vertical.Row(v);
-                var (a, link) = layer.Link(layer.Position is null ? rows : rows + layer.Position.Row(i), y);
-                horizontal.StartRow(link);
-                v = GatedLayer.Gate(a);
-                if (l == 0 && features is not null) v += features.Narrow(2, i, 1);
-            }
-
+            columns.StartRow(i);
             Decode.Steps(grid.Width, j =>
             {
-                Tensor? h = null;
-                foreach (var (_, _, horizontal, outer) in kept)
-                {
-                    var a = h is null ? horizontal.Get(j) : horizontal.Column(j, h);
-                    var next = outer.Column(j, GatedLayer.Gate(a));
-                    h = h is not null ? next.AddInPlace(h)
-                        : features is null ? next : next.AddInPlace(features.Select(3, j).Select(2, i));
-                }
-
-                var logits = last.Column(j, first.Column(j, h!.ReluInPlace()).ReluInPlace()); // (B, K)
-                var code = Draw(logits, rng); // (B)
+                var code = Draw(columns.Maps(j), rng); // (B)
                 k.Select(2, j).Select(1, i).CopyInPlace(code);
                 var vector = embedding.Call(code); // (B, p)
                 x.Select(3, j).Select(2, i).CopyInPlace(vector);
-                kept[0].Horizontal.Put(j, vector);
+                columns.Keep(j, vector);
             });
         });
         return k;

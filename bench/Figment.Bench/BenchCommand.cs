@@ -101,7 +101,7 @@ internal static class BenchCommand
             try
             {
                 var watch = BusyElsewhere.Watch();
-                var result = Comparison.Run(b, ready, options.Pace,
+                var result = Comparison.Run(b, [.. ready.Where(p => p.Name != b.Without)], options.Pace,
                     () => SideProcess.Figment(root, b, given), p => SideProcess.Of(p, root, b, given),
                     () => SideProcess.Peak(root), Console.Error.WriteLine);
                 result = result with { Conditions = conditions with { BusyElsewhere = watch.Processors } };

@@ -57,6 +57,9 @@ internal sealed record Benchmark(string Name, string Title, BenchmarkKind Kind, 
     /// </summary>
     public bool TakesMinutes { get; init; }
 
+    /// <summary>The peer that is too slow to be asked; null where all are. The title says so.</summary>
+    public string? Without { get; init; }
+
     /// <summary>Whether both sides measure by <see cref="Measure"/> and take its options.</summary>
     public bool TakesOptions =>
         Kind is BenchmarkKind.TrainingStep or BenchmarkKind.TrainingRun or BenchmarkKind.Sampling or BenchmarkKind.Loading;

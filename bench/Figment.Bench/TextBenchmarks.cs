@@ -35,10 +35,20 @@ internal static class TextBenchmarks
         new("nanogpt-run", "nanoGPT's CPU recipe, 2,000 iterations with evaluation: 40 times the median of 50", TrainingRun,
             NanoGptRun.Run, "nanogpt_run.py") { Unit = "s", Repeats = NanoGptRun.Steps },
         new("sample-gpt", "256 tokens from the GPT, one text; both sides keep keys and values", Sampling,
-            args => CausalSampling.Run(args, compared: CausalSampling.Options.Context), "gpt_sampling.py cached"),
+            args => CausalSampling.Run(args, texts: 1, compared: CausalSampling.Options.Context), "gpt_sampling.py cached"),
         new("sample-gpt-whole", "the same, against PyTorch that computes the whole text again for every token; three texts of 8 "
             + "tokens compared, then whole texts of 256 timed without warming up, one a round at least", Sampling,
-            args => CausalSampling.Run(args, compared: 8), "gpt_sampling.py whole") { TakesMinutes = true },
+            args => CausalSampling.Run(args, texts: 1, compared: 8), "gpt_sampling.py whole") { TakesMinutes = true },
+        new("sample-gpt-batch", "256 tokens from the GPT, eight texts side by side; both sides keep keys and values", Sampling,
+            args => CausalSampling.Run(args, texts: 8, compared: CausalSampling.Options.Context),
+            "gpt_sampling.py cached-batch"),
+        new("sample-gpt-batch-whole", "the same, against PyTorch that computes the whole texts again for every token; compared "
+            + "and timed as `sample-gpt-whole`; with the reference BLAS it would take 25 minutes and is left out", Sampling,
+            args => CausalSampling.Run(args, texts: 8, compared: 8), "gpt_sampling.py whole-batch")
+        {
+            TakesMinutes = true,
+            Without = Peers.Untuned,
+        },
         new("sample-nade", "128 images of 28x28 from the NADE", Sampling, ImageSampling.Nade, "nade_sampling.py"),
     ];
 }

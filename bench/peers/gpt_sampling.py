@@ -1,4 +1,5 @@
-"""Drawing 256 tokens from the causal transformer of gpt.py: `cached` keeps keys and values, `whole` computes all again.
+"""Drawing 256 tokens from the causal transformer of gpt.py: `cached` keeps keys and values, `whole` computes all again;
+`cached-batch` and `whole-batch` draw eight texts side by side.
 
 What is timed is always a text of 256 tokens. The texts compared before have 256 tokens with a cache and 8 without.
 """
@@ -15,8 +16,8 @@ VOCABULARY, CONTEXT, WIDTH, LAYERS, HEADS = 65, 256, 384, 6, 6
 class Cache:
     """Room for the keys and values of one layer."""
 
-    def __init__(self):
-        self.k = torch.empty(1, HEADS, CONTEXT, WIDTH // HEADS)
+    def __init__(self, texts):
+        self.k = torch.empty(texts, HEADS, CONTEXT, WIDTH // HEADS)
         self.v = torch.empty_like(self.k)
         self.length = 0
 
@@ -31,14 +32,14 @@ class Cache:
 def next_token(logits, generator):
     """The first whose cumulated probability exceeds a uniform number, which both sides draw alike."""
     p = F.softmax(logits, dim=-1)
-    u = torch.rand(1, 1, 1, generator=generator)
+    u = torch.rand(len(p), 1, 1, generator=generator)
     return (p.cumsum(-1) <= u).sum(-1).clamp_max(VOCABULARY - 1)
 
 
 @torch.no_grad()
-def draw_cached(model, generator, length):
-    token, text = torch.zeros(1, 1, dtype=torch.int64), []
-    caches = [Cache() for _ in range(LAYERS)]
+def draw_cached(model, generator, texts, length):
+    token, text = torch.zeros(texts, 1, dtype=torch.int64), []
+    caches = [Cache(texts) for _ in range(LAYERS)]
     for t in range(length):
         token = next_token(model(token, caches, start=t), generator)
         text.append(token)
@@ -46,8 +47,8 @@ def draw_cached(model, generator, length):
 
 
 @torch.no_grad()
-def draw_whole(model, generator, length):
-    text = torch.zeros(1, 1, dtype=torch.int64)
+def draw_whole(model, generator, texts, length):
+    text = torch.zeros(texts, 1, dtype=torch.int64)
     for _ in range(length):
         text = torch.cat((text, next_token(model(text)[:, -1:], generator)), dim=1)
     return text[:, 1:]
@@ -57,16 +58,21 @@ def build(bench):
     model = GPT(VOCABULARY, CONTEXT, WIDTH, LAYERS, HEADS)
     fill(model)
     model.eval()
-    draw, compared = {"cached": (draw_cached, CONTEXT), "whole": (draw_whole, 8)}[bench.what]
+    draw, texts, compared = {
+        "cached": (draw_cached, 1, CONTEXT),
+        "whole": (draw_whole, 1, 8),
+        "cached-batch": (draw_cached, 8, CONTEXT),
+        "whole-batch": (draw_whole, 8, 8),
+    }[bench.what]
     generator = torch.Generator().manual_seed(1)
 
     @torch.no_grad()
     def check(k):
-        text = draw(model, torch.Generator().manual_seed(100 + k), compared)
+        text = draw(model, torch.Generator().manual_seed(100 + k), texts, compared)
         logits = model(text[:, :-1])
         return F.cross_entropy(logits.reshape(-1, VOCABULARY), text[:, 1:].reshape(-1)).item()
 
-    return check, lambda k: draw(model, generator, CONTEXT)
+    return check, lambda k: draw(model, generator, texts, CONTEXT)
 
 
 if __name__ == "__main__":

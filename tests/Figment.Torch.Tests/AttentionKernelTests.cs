@@ -16,10 +16,27 @@ public class AttentionKernelTests : EngineTest
         Agrees(x => Ops.SelfAttention(x[0], heads, causal), 2e-5, Wave([batch, length, 3 * heads * size], 2, 0));
 
     [Theory]
-    [InlineData(70, 19)]
-    [InlineData(5, 130)]
-    public void Attention_to_another_sequence(long queries, long keys) => Agrees(x => Ops.CrossAttention(x[0], x[1], 3),
-        2e-5, Wave([2, queries, 15], 2, 0), Wave([2, keys, 30], 2, 1));
+    [InlineData(70, 19, 15)]
+    [InlineData(5, 130, 15)]
+    [InlineData(1, 37, 15)] // a single query, as when a text is drawn: loops instead of products
+    [InlineData(1, 38, 249)]
+    [InlineData(65, 3, 48)] // and as the rest of a block
+    public void Attention_to_another_sequence(long queries, long keys, long width) =>
+        Agrees(x => Ops.CrossAttention(x[0], x[1], 3), 2e-5, Wave([2, queries, width], 2, 0), Wave([2, keys, 2 * width], 2, 1));
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(9)]
+    public void Parts_of_larger_tensors_are_read_where_they_lie(long queries) => TensorScope.Run(() =>
+    {
+        var (qkv, cache) = (Wave([3, queries, 72], 2, 0), Wave([3, 50, 48], 2, 1));
+        var (q, kv) = (qkv.Narrow(2, 24, 24), cache.Narrow(1, 4, 31));
+        var expected = Ops.CrossAttention(q.Clone(), kv.Clone(), 2).ToArray<float>();
+        Assert.Equal(expected, Ops.CrossAttention(q, kv, 2).ToArray<float>());
+        // Rows that are not in one piece, or whose distance says nothing because there is one.
+        Assert.Equal(expected, Ops.CrossAttention(q.Transpose(1, 2).Contiguous().Transpose(1, 2),
+            kv.Transpose(1, 2).Contiguous().Transpose(1, 2), 2).ToArray<float>());
+    });
 
     [Fact]
     public void Scores_beyond_where_exponents_overflow() =>

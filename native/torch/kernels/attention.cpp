@@ -7,6 +7,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -72,6 +73,54 @@ FT_EVERY_WIDTH void through_softmax(const float* __restrict p, float* __restrict
     for (int64_t i = 0; i < n; i++) grad[i] = p[i] * (grad[i] - mean) * scale;
 }
 
+// Sixteen numbers side by side, wherever they lie.
+typedef float Lanes __attribute__((vector_size(64), aligned(4)));
+
+// s_j = scale q . k_j for n keys, rows apart by the stride: a product with one row, without the BLAS's copies. Four keys at
+// a time, so that no sum waits for another.
+FT_EVERY_WIDTH void scores_of_one(const float* q, const float* k, int64_t stride, int64_t n, int64_t size, float scale,
+                                  float* s) {
+    for (int64_t j = 0; j < n; j += 4) {
+        const float* keys[4];
+        Lanes lanes[4] = {};
+        for (int r = 0; r < 4; r++) {
+            keys[r] = k + std::min(j + r, n - 1) * stride;
+            for (int64_t line = 0; line < size; line += 16) __builtin_prefetch(keys[r] + 16 * stride + line);
+        }
+
+        int64_t i = 0;
+        for (; i + 16 <= size; i += 16) {
+            const Lanes x = *reinterpret_cast<const Lanes*>(q + i);
+            for (int r = 0; r < 4; r++) lanes[r] += x * *reinterpret_cast<const Lanes*>(keys[r] + i);
+        }
+        for (int64_t r = 0; r < std::min<int64_t>(4, n - j); r++) {
+            float part[16];
+            __builtin_memcpy(part, &lanes[r], sizeof part);
+            for (int width = 8; width > 0; width /= 2)
+                for (int l = 0; l < width; l++) part[l] += part[l + width];
+            for (int64_t rest = i; rest < size; rest++) part[0] += q[rest] * keys[r][rest];
+            s[j + r] = scale * part[0];
+        }
+    }
+}
+
+// out = sum over j of p_j v_j.
+FT_EVERY_WIDTH void mean_of_one(const float* __restrict p, const float* __restrict v, int64_t stride, int64_t n,
+                                int64_t size, float* __restrict out) {
+    int64_t i = 0;
+    for (; i + 64 <= size; i += 64) {
+        float sums[64] = {};
+        for (int64_t j = 0; j < n; j++)
+            for (int l = 0; l < 64; l++) sums[l] += p[j] * v[j * stride + i + l];
+        for (int l = 0; l < 64; l++) out[i + l] = sums[l];
+    }
+    for (; i < size; i++) {
+        float sum = 0.0f;
+        for (int64_t j = 0; j < n; j++) sum += p[j] * v[j * stride + i];
+        out[i] = sum;
+    }
+}
+
 // Where one head's rows begin, and how far apart they are.
 struct Rows {
     float* at;
@@ -89,7 +138,10 @@ struct Head {
     int64_t seen(int64_t query) const { return causal ? query + 1 : keys; }
 
     void scores(int64_t first, int64_t rows, int64_t columns, float* s) const {
-        gemm(false, true, rows, columns, size, scale, q.row(first), q.stride, k.at, k.stride, 0.0f, s, columns);
+        if (rows == 1)
+            scores_of_one(q.row(first), k.at, k.stride, columns, size, scale, s);
+        else
+            gemm(false, true, rows, columns, size, scale, q.row(first), q.stride, k.at, k.stride, 0.0f, s, columns);
     }
 
     void forward(float* s) const {
@@ -104,7 +156,10 @@ struct Head {
                 std::fill(row + n, row + columns, 0.0f);
                 log_sums[first + i] = top + std::log(sum);
             }
-            gemm(false, false, rows, size, columns, 1.0f, s, columns, v.at, v.stride, 0.0f, out.row(first), out.stride);
+            if (rows == 1)
+                mean_of_one(s, v.at, v.stride, columns, size, out.row(first));
+            else
+                gemm(false, false, rows, size, columns, 1.0f, s, columns, v.at, v.stride, 0.0f, out.row(first), out.stride);
         }
     }
 
@@ -133,7 +188,7 @@ struct Head {
 
 // A tensor (B, T, parts * width): the rows of one batch entry, part and head.
 Rows rows_of(const at::Tensor& t, int64_t entry, int64_t column) {
-    return {t.data_ptr<float>() + entry * t.stride(0) + column, t.stride(1)};
+    return {t.data_ptr<float>() + entry * t.stride(0) + column, t.size(1) == 1 ? t.size(2) : t.stride(1)};
 }
 
 // Queries are the first `width` columns of q; keys and values the next two of the same tensor, or the two of kv.
@@ -180,8 +235,13 @@ struct Packed {
     }
 };
 
+// A part of a cache is taken as it lies, as long as each row is in one piece.
+at::Tensor by_rows(const at::Tensor& t) {
+    return t.stride(2) == 1 && (t.size(1) == 1 || t.stride(1) >= t.size(2)) ? t : t.contiguous();
+}
+
 Packed packed(const at::Tensor& q, const at::Tensor& kv, int64_t heads, bool causal) {
-    return {q.contiguous(), kv.defined() ? kv.contiguous() : kv, heads, causal};
+    return {by_rows(q), kv.defined() ? by_rows(kv) : kv, heads, causal};
 }
 
 at::Tensor composed(const at::Tensor& q, const at::Tensor& kv, int64_t heads, bool causal) {

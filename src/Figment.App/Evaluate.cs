@@ -139,23 +139,26 @@ public static class Evaluate
         var map = request.Map ? new BitMap(trained, request.MapImages,
             request.Limit > 0 ? Math.Min(request.Limit, data[split].Count) : data[split].Count) : null;
         var (own, scores) = scoring.Measure(data, split, data.BinarizationName, map);
-        SeparationResult? against = null;
-        if (request.Against is { } other)
-        {
-            var (theirs, form) = Open(other, trained, data, progress, cancellation);
-            var (measurement, theirScores) = scoring.Measure(theirs, split, form, null);
-            var auroc = own.Metric == Scoring.Reconstruction // an error: less is more like the model's own
-                ? Separation.Auroc([.. scores.Select(error => -error)], [.. theirScores.Select(error => -error)])
-                : Separation.Auroc(scores, theirScores);
-            against = new SeparationResult(measurement.Value, measurement.StandardError,
-                measurement.BitsPerDimension?.Mean,
-                measurement.BitsPerDimension?.StandardError, auroc.Mean, auroc.StandardError, measurement.Protocol,
-                string.Create(CultureInfo.InvariantCulture,
-                    $"{measurement}; AUROC {auroc.Mean:F4} ± {auroc.StandardError:F4} against {data.Name}"));
-        }
-
+        var against = request.Against is { } other
+            ? Separate(scoring, own, scores, other, split, trained, progress, cancellation) : null;
         var gain = request.Over is { } lesser ? Gain(lesser, own, scores, request, progress, cancellation) : null;
         return Kept(trained, own, progress, against, gain, map?.Write(request, data[split]));
+    }
+
+    /// <summary>Scores another set in the same way, and tells how well the two are told apart.</summary>
+    internal static SeparationResult Separate(Scoring scoring, Measurement own, double[] scores, string other,
+        Split split, TrainedModel trained, IProgress<WorkEvent> progress, CancellationToken cancellation)
+    {
+        var (theirs, form) = Open(other, trained, trained.Data(progress, cancellation), progress, cancellation);
+        var (measurement, theirScores) = scoring.Measure(theirs, split, form, null);
+        var auroc = own.Metric == Scoring.Reconstruction // an error: less is more like the model's own
+            ? Separation.Auroc([.. scores.Select(error => -error)], [.. theirScores.Select(error => -error)])
+            : Separation.Auroc(scores, theirScores);
+        return new SeparationResult(measurement.Value, measurement.StandardError,
+            measurement.BitsPerDimension?.Mean,
+            measurement.BitsPerDimension?.StandardError, auroc.Mean, auroc.StandardError, measurement.Protocol,
+            string.Create(CultureInfo.InvariantCulture,
+                $"{measurement}; AUROC {auroc.Mean:F4} ± {auroc.StandardError:F4} against {own.Protocol.Data}"));
     }
 
     private static EvaluationResult Kept(TrainedModel trained, Measurement own, IProgress<WorkEvent> progress,

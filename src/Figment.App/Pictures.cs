@@ -124,7 +124,7 @@ public static class Pictures
 
     /// <summary>A moving picture of rows of images: in each frame one column of them.</summary>
     internal static PictureResult WriteMoving(TrainedModel trained, PictureRequest request, string kind, float[] pixels,
-        int columns, int speed, Dictionary<string, string> own)
+        int columns, int speed, Dictionary<string, string> own, CancellationToken cancellation)
     {
         var (shown, shape) = trained.ToPicture(pixels);
         var (size, count) = (shape.Length, shown.Length / shape.Length);
@@ -132,10 +132,8 @@ public static class Pictures
             shown.AsSpan(((row * columns) + column) * size, size).ToArray())];
         var frames = Enumerable.Range(0, columns)
             .Select(column => Grid(request, 0).Tile(Frame(column), shape)).ToList();
-        var settings = Settings(request, own);
-        settings["figment.frames-per-second"] = speed.ToString(CultureInfo.InvariantCulture);
-        return PictureFile.Save(trained, request.Out, kind, AnimatedPng.Encode(frames, speed),
-            (frames[0].Width, frames[0].Height), count, settings);
+        return PictureFile.SaveMoving(trained, request.Out, kind, frames, speed, count, Settings(request, own),
+            cancellation);
     }
 
     private static ImageGrid Grid(PictureRequest request, int columns) =>

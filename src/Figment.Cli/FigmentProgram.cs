@@ -50,6 +50,7 @@ internal static class FigmentProgram
             PictureVerbs.Reconstruct(terminal),
             EvaluateVerb.Create(terminal),
             LeaderboardVerb.Create(terminal),
+            ProbeVerb.Create(terminal),
             ClassifyVerb.Create(terminal),
             ReproduceVerb.Create(terminal),
             RunsVerb.Create(terminal),

@@ -32,7 +32,7 @@ public sealed record InterpolateRequest : PictureRequest
     /// <summary>How to go.</summary>
     public CodeWay Way { get; init; } = CodeWay.Linear;
 
-    /// <summary>Frames a second of a moving picture (a file <c>.apng</c>).</summary>
+    /// <summary>Frames a second of a moving picture (a file <c>.apng</c> or <c>.mp4</c>).</summary>
     public int Speed { get; init; } = 12;
 }
 
@@ -41,8 +41,10 @@ public static class Interpolate
 {
     private const int MostStops = 100;
 
-    /// <summary>Draws a row for each way; into a file <c>.apng</c>, the ways side by side, moving.</summary>
-    /// <exception cref="FigmentException">The model encodes no images, or a stop means nothing.</exception>
+    /// <summary>Draws a row for each way; into a file <c>.apng</c> or <c>.mp4</c>, the ways side by side,
+    /// moving.</summary>
+    /// <exception cref="FigmentException">The model encodes no images, a stop means nothing, or there is no program to
+    /// write a video with.</exception>
     public static PictureResult Run(InterpolateRequest request, IProgress<WorkEvent> progress,
         CancellationToken cancellation = default)
     {
@@ -68,8 +70,9 @@ public static class Interpolate
             ["way"] = request.Way == CodeWay.Linear ? "straight in the codes' means" : "spherical in the codes' means",
         };
         var pixels = space.Decode(path, cancellation);
-        return ".apng".Equals(Path.GetExtension(request.Out), StringComparison.OrdinalIgnoreCase)
-            ? Pictures.WriteMoving(trained, request, "interpolation", pixels, columns, request.Speed, settings)
+        return PictureFile.IsMoving(request.Out)
+            ? Pictures.WriteMoving(trained, request, "interpolation", pixels, columns, request.Speed, settings,
+                cancellation)
             : Pictures.Write(trained, request, "interpolation", pixels, columns, settings);
     }
 

@@ -15,6 +15,10 @@ public sealed record ScoreRequest : PictureRequest
     /// <summary>Another data set or a folder of pictures; null takes the run's own data.</summary>
     public string? Data { get; init; }
 
+    /// <summary>Another data set or a folder of pictures whose examples are scored too, and told apart from those of
+    /// the table by their scores.</summary>
+    public string? Against { get; init; }
+
     /// <summary>As for <see cref="EvaluateRequest.Metric"/>.</summary>
     public string? Metric { get; init; }
 
@@ -38,7 +42,15 @@ public sealed record ScoreRequest : PictureRequest
 /// <param name="Lowest">Their numbers in the split.</param>
 /// <param name="Text">The mean and its protocol in one line.</param>
 public sealed record ScoreResult(TableResult Table, PictureResult Picture, IReadOnlyList<int> Lowest,
-    [property: JsonIgnore] string Text);
+    [property: JsonIgnore] string Text)
+{
+    /// <summary>The mean score, with its standard error and what it depends on.</summary>
+    public required Measurement Mean { get; init; }
+
+    /// <summary>The other set's mean score and how well the two are told apart (AUROC), where one was asked
+    /// for.</summary>
+    public SeparationResult? Against { get; init; }
+}
 
 /// <summary>Scores examples one by one: a low score says that the model finds an example unusual.</summary>
 public static class Score
@@ -92,7 +104,13 @@ public static class Score
                 ["scored"] = source.Name,
                 ["order"] = isError ? "the worst reconstructed first" : "the least likely first",
                 ["indices"] = Pictures.List(shown),
-            }), shown, measurement.ToString());
+            }), shown, measurement.ToString())
+        {
+            Mean = measurement,
+            Against = request.Against is { } against
+                ? Evaluate.Separate(scoring, measurement, scores, against, split, trained, progress, cancellation)
+                : null,
+        };
     }
 
     private static string FileName(string data) =>

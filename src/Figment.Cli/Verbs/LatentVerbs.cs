@@ -30,13 +30,14 @@ internal static class LatentVerbs
             Description = "linear, or spherical (around the middle of the prior).",
             HelpName = "way",
         };
-        var speed = Number("--fps", "Frames a second, where --out ends in .apng.", 12);
+        var speed = Number("--fps", "Frames a second, where --out ends in .apng or .mp4.", 12);
         var shared = new PictureOptions();
         var verb = new Verb("interpolate",
-            "Walk from one image to another through their codes; into a file .apng as a moving picture.",
+            "Walk from one image to another through their codes; into a file .apng or .mp4 as a moving picture.",
             new Example("figment interpolate", "eight ways"),
             new Example("figment interpolate --between 3 15 --steps 20", "from test image 3 to 15"),
-            new Example("figment interpolate --through 3 15 8 3 --way spherical -o tour.apng", "a round trip, moving"));
+            new Example("figment interpolate --through 3 15 8 3 --way spherical -o tour.apng", "a round trip, moving"),
+            new Example("figment interpolate --count 16 --fps 24 -o walk.mp4", "a video (needs the program ffmpeg)"));
         shared.AddTo(verb, count, steps, between, through, way, speed);
         verb.SetAction(parsed => shared.Run(terminal, parsed, Interpolate.Run,
             shared.Fill(parsed, new InterpolateRequest
@@ -187,7 +188,13 @@ internal static class LatentVerbs
             Description = "Another data set or a folder of pictures (default: the run's own).",
             HelpName = "set or path",
         };
-        data.CompletionSources.Add(_ => DataLibrary.List().Select(set => new CompletionItem(set.Id)));
+        var against = new Option<string?>("--against")
+        {
+            Description = "Score another set or folder too, and say how well the scores tell the two apart (AUROC).",
+            HelpName = "set or path",
+        };
+        foreach (var option in (Option<string?>[])[data, against])
+            option.CompletionSources.Add(_ => DataLibrary.List().Select(set => new CompletionItem(set.Id)));
         var metric = new Option<string?>("--metric")
         {
             Description = "elbo (a bound, one draw), log-likelihood (importance sampling; exact where the model is) or "
@@ -206,12 +213,15 @@ internal static class LatentVerbs
         var shared = new PictureOptions();
         var verb = new Verb("score", "Score every example, and draw those that the model finds least likely.",
             new Example("figment score", "the test examples: scores as CSV, the forty oddest as a picture"),
-            new Example("figment score vae-mnist --data ./scans --split train --table scans.csv", "your own pictures"));
-        shared.AddTo(verb, split, data, metric, draws, limit, table, shown);
+            new Example("figment score vae-mnist --data ./scans --split train --table scans.csv", "your own pictures"),
+            new Example("figment score vae-mnist --against fashion-mnist",
+                "do its scores tell clothes from digits?"));
+        shared.AddTo(verb, split, data, against, metric, draws, limit, table, shown);
         verb.SetAction(parsed => shared.Run(terminal, parsed, Score.Run, shared.Fill(parsed, new ScoreRequest
         {
             Split = parsed.GetRequiredValue(split),
             Data = parsed.GetValue(data),
+            Against = parsed.GetValue(against),
             Metric = parsed.GetValue(metric),
             Draws = parsed.GetValue(draws),
             Limit = parsed.GetValue(limit),
@@ -220,6 +230,7 @@ internal static class LatentVerbs
         }), (result, output) =>
         {
             output.WriteLine(result.Text);
+            if (result.Against is { } other) output.WriteLine($"against: {other.Text}");
             output.WriteLine(result.Table.Text);
             output.WriteLine(Line(result.Picture));
         }));

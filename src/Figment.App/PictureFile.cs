@@ -35,7 +35,7 @@ internal static class PictureFile
             return Save(trained, path, kind, AnimatedPng.Encode(frames, framesPerSecond), (width, height), images, own);
         var settings = Settings(trained, kind, own);
         var full = Path.GetFullPath(path!);
-        VideoFile.Write(full, frames, framesPerSecond, settings, cancellation);
+        VideoFile.Write(full, frames, framesPerSecond, settings, cancellation: cancellation);
         return new PictureResult(full, images, width + (width % 2), height + (height % 2), settings);
     }
 

@@ -21,19 +21,20 @@ internal static class VideoFile
     /// <param name="frames">At least one; all of one size, 1 or 3 channels. Odd sides get a black line.</param>
     /// <param name="framesPerSecond">1 to 1000.</param>
     /// <param name="settings">What the file carries as its comment, as JSON.</param>
-    /// <param name="cancellation">Ends the program.</param>
     /// <param name="longest">How long it may take; null for ten minutes.</param>
     /// <param name="folders">Where to look for the program, as in PATH, which null takes.</param>
+    /// <param name="cancellation">Ends the program.</param>
     /// <exception cref="FigmentException">The program is not there, fails, or takes too long.</exception>
     public static void Write(string path, IReadOnlyList<Image> frames, int framesPerSecond,
-        IReadOnlyDictionary<string, string> settings, CancellationToken cancellation = default,
-        TimeSpan? longest = null, string? folders = null)
+        IReadOnlyDictionary<string, string> settings, TimeSpan? longest = null, string? folders = null,
+        CancellationToken cancellation = default)
     {
         if (frames.Count == 0 || frames.Any(frame => frame.Shape != frames[0].Shape) || frames[0].Channels == 4)
             throw new ArgumentException("A video has frames of one size, grey or colour.", nameof(frames));
         var full = Path.GetFullPath(path);
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        var part = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Environment.ProcessId}.part");
+        var part = Path.Combine(Path.GetDirectoryName(full)!,
+            $".{Path.GetFileName(full)}.{Environment.ProcessId}.part");
         var program = Find(folders ?? Environment.GetEnvironmentVariable("PATH") ?? "");
         var patience = longest ?? Longest;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

@@ -23,7 +23,7 @@ public sealed class VideoFileTests : IDisposable
         var folder = Directory.CreateDirectory(workspace.File("bin")).FullName;
         var program = Path.Combine(folder, "ffmpeg");
         File.WriteAllText(program, "#!/bin/sh\n" + script);
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         return folder;
     }
 
@@ -71,7 +71,7 @@ public sealed class VideoFileTests : IDisposable
         Assert.Contains("ffmpeg was not ready after 1 s", late.Message);
         Assert.Empty(Files);
         using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(1));
-        Assert.ThrowsAny<OperationCanceledException>(() => VideoFile.Write(Video, Frames(400, 400, 3), 24, settings, stop.Token, folders: folder));
+        Assert.ThrowsAny<OperationCanceledException>(() => VideoFile.Write(Video, Frames(400, 400, 3), 24, settings, folders: folder, cancellation: stop.Token));
         Assert.Empty(Files);
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), $"{clock.Elapsed}");
     }
@@ -96,7 +96,8 @@ public sealed class VideoFileTests : IDisposable
         if (!folders.Any(folder => File.Exists(Path.Combine(folder, "ffmpeg")))) Assert.Skip("ffmpeg is not installed: apt install ffmpeg");
         VideoFile.Write(Video, Frames(width, height, channels), 25, settings);
         using var decoder = Process.Start(new ProcessStartInfo("ffmpeg",
-            ["-nostdin", "-loglevel", "error", "-i", Video, "-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"]) { RedirectStandardOutput = true })!;
+            ["-nostdin", "-loglevel", "error", "-i", Video, "-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"])
+        { RedirectStandardOutput = true })!;
         using var decoded = new MemoryStream();
         decoder.StandardOutput.BaseStream.CopyTo(decoded);
         decoder.WaitForExit();

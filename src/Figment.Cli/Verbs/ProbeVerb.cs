@@ -41,7 +41,7 @@ internal static class ProbeVerb
         var (checkpoint, device, folder, mode, json) = (CommonOptions.Checkpoint(), CommonOptions.Device(),
             CommonOptions.Runs(), CommonOptions.Progress(), CommonOptions.Json());
         var verb = new Verb("probe",
-            "How well a linear classifier tells the classes from the codes: what was learned without labels, in percent.",
+            "How well a linear classifier tells the classes from codes that were learned without labels.",
             new Example("figment probe", "the codes of the newest run"),
             new Example("figment probe ae-mnist vae-mnist aae-mnist --pixels", "several models and the raw pixels"),
             new Example("figment probe vae-mnist --labels 100", "how far a hundred labels go"))

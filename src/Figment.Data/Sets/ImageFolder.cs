@@ -7,11 +7,13 @@ namespace Figment.Data.Sets;
 
 /// <summary>
 /// A user's folder of PNG and JPEG pictures. Sub-folders are classes; sub-folders called train, val and test are parts,
-/// each with its classes. Pictures of any size are brought to the wanted one; what cannot be read is skipped and told.
+/// each with its classes. Pictures of any size are brought to the wanted one, and to 64 x 64 if none is wanted and they
+/// differ; what cannot be read is skipped and told.
 /// </summary>
 internal static class ImageFolder
 {
     private const int MostToldFiles = 20;
+    private const int CommonSize = 64;
     private static readonly string[] extensions = [".png", ".jpg", ".jpeg"];
     private static readonly string[] trainNames = ["train", "training"];
     private static readonly string[] validationNames = ["val", "valid", "validation"];
@@ -32,10 +34,16 @@ internal static class ImageFolder
         var notes = new List<string>();
         var trained = Part(Path.Combine(root, train), $"{name}/train", null, geometry, notes, progress, cancellation);
         MemoryImages? Other(string? folder, string part) => folder is null ? null : Part(Path.Combine(root, folder),
-            $"{name}/{part}", trained, geometry with { Channels = trained.Shape.Channels }, notes, progress,
-                cancellation);
+            $"{name}/{part}", trained, Like(trained.Shape, geometry), notes, progress, cancellation);
         return new RawSet(name, trained, Other(validation, "validation"), Other(test, "test"), Ordered: true, notes);
     }
+
+    // The other parts come in the training part's form, where a size can say it.
+    private static ImageGeometry Like(ImageShape shape, ImageGeometry geometry) => geometry with
+    {
+        Channels = shape.Channels,
+        Size = geometry.Size == 0 && shape.Height == shape.Width ? shape.Height : geometry.Size,
+    };
 
     private static RawSet Whole(string root, string name, ImageGeometry geometry, IProgress<DataProgress>? progress,
         CancellationToken cancellation)
@@ -64,7 +72,16 @@ internal static class ImageFolder
             }
         }
 
-        var images = Decode(root, name, used, geometry, skipped, progress, cancellation);
+        var isFree = like is null && geometry.Size == 0;
+        var images = Decode(root, name, used, geometry, isFree, skipped, progress, cancellation);
+        if (images is null)
+        {
+            notes.Add($"{root}: pictures of different sizes, brought to {CommonSize} x {CommonSize}; "
+                + "choose another size with --size");
+            images = Decode(root, name, used, geometry with { Size = CommonSize }, false, skipped, progress,
+                cancellation)!;
+        }
+
         Tell(notes, root, files.Count, [.. skipped.OrderBy(pair => pair.File, StringComparer.Ordinal)]);
         var kept = Enumerable.Range(0, used.Count).Where(n => images[n] is not null).ToList();
         if (kept.Count == 0)
@@ -83,23 +100,27 @@ internal static class ImageFolder
             cancellation);
     }
 
-    private static Image?[] Decode(string root, string name, List<PictureFile> files, ImageGeometry geometry,
-        ConcurrentBag<(string File, string Why)> skipped, IProgress<DataProgress>? progress,
-            CancellationToken cancellation)
+    // Null where the pictures are to have one size and have not: the rest is then not read.
+    private static Image?[]? Decode(string root, string name, List<PictureFile> files, ImageGeometry geometry,
+        bool isOneSize, ConcurrentBag<(string File, string Why)> skipped, IProgress<DataProgress>? progress,
+        CancellationToken cancellation)
     {
         var images = new Image?[files.Count];
-        var done = 0;
-        Parallel.For(0, files.Count, new ParallelOptions { CancellationToken = cancellation }, n =>
+        var unread = new ConcurrentBag<(string File, string Why)>();
+        var (done, first) = (0, (Image?)null);
+        var loop = Parallel.For(0, files.Count, new ParallelOptions { CancellationToken = cancellation }, (n, state) =>
         {
             try
             {
                 var image = Image.Read(Path.Combine(root, files[n].Relative), geometry.Channels);
                 // Transparency goes here, so that the two kinds that remain are grey and colour.
-                images[n] = geometry.Apply(image.Channels == 4 ? image.WithChannels(3) : image);
+                image = images[n] = geometry.Apply(image.Channels == 4 ? image.WithChannels(3) : image);
+                var other = isOneSize ? Interlocked.CompareExchange(ref first, image, null) : null;
+                if (other is not null && (other.Width, other.Height) != (image.Width, image.Height)) state.Stop();
             }
             catch (BadFileException error)
             {
-                skipped.Add((files[n].Relative, error.Where is null ? error.Problem
+                unread.Add((files[n].Relative, error.Where is null ? error.Problem
                     : $"{error.Problem} ({error.Where})"));
             }
 
@@ -107,6 +128,8 @@ internal static class ImageFolder
             if (count % 256 == 0 || count == files.Count)
                 progress?.Report(new DataProgress(name, "reading pictures", count, files.Count));
         });
+        if (!loop.IsCompleted) return null;
+        foreach (var file in unread) skipped.Add(file);
         return images;
     }
 

@@ -80,12 +80,37 @@ public sealed class FolderTests : IDisposable
     }
 
     [Fact]
-    public void Pictures_of_different_sizes_need_a_size()
+    public void Pictures_of_different_sizes_come_to_one_and_it_is_told()
     {
-        Flat("photos/a.png", 4, 4, 1);
-        Flat("photos/b.png", 5, 4, 1);
+        for (var n = 0; n < 40; n++)
+            Flat($"photos/{n:D2}.png", 4 + (n / 30), 4, (byte)n);
+        folder.Write("photos/bad.png", [1]);
+        var splits = Open();
+        Assert.Equal(new ImageShape(1, 64, 64), splits.Shape);
+        Assert.Equal(40, splits.Train.Count + splits.Validation.Count + splits.Test.Count);
+        Assert.Equal(
+        [
+            $"{folder["photos"]}: pictures of different sizes, brought to 64 x 64; choose another size with --size",
+            $"{folder["photos"]}: skipped 1 of 41 pictures",
+            "  bad.png: is not a PNG or JPEG picture (byte 0)",
+        ], splits.Notes);
+        Assert.Equal(Open(64).Train.ContentHash, splits.Train.ContentHash);
+    }
+
+    [Fact]
+    public void The_other_parts_come_to_the_training_parts_size()
+    {
+        Flat("photos/train/a.png", 8, 8, 1);
+        Flat("photos/train/b.png", 8, 8, 2);
+        Flat("photos/test/a.png", 30, 20, 3);
+        var splits = Open();
+        Assert.Equal((8, 8), (splits.Test.Shape.Height, splits.Test.Shape.Width));
+        // A size is that of a square: of other pictures there is none to bring the test part to.
+        Flat("photos/train/a.png", 8, 9, 1);
+        Flat("photos/train/b.png", 8, 9, 2);
+        Flat("photos/test/b.png", 31, 20, 3);
         var error = Assert.Throws<BadFileException>(() => Open());
-        Assert.Contains("a.png is 4 x 4, b.png is 5 x 4", error.Message, StringComparison.Ordinal);
+        Assert.Contains("a.png is 30 x 20, b.png is 31 x 20", error.Message, StringComparison.Ordinal);
         Assert.Contains("--size 64", error.Cure, StringComparison.Ordinal);
     }
 

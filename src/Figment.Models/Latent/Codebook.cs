@@ -41,6 +41,14 @@ public sealed partial class Codebook(long codes, long size, Rng rng) : Module
     /// <returns>(B, D, H, W)</returns>
     public Tensor Lookup(Tensor k) => Ops.Embedding(Vectors, k).Permute(0, 3, 1, 2);
 
+    /// <summary>Rounds codes to their nearest vectors.</summary>
+    /// <param name="z">(B, D, H, W)</param>
+    public RoundedCodes Round(Tensor z)
+    {
+        var k = Nearest(z);
+        return new(z, k, Lookup(k));
+    }
+
     /// <summary>e as the value, z's gradient: the decoder's gradient goes straight through the rounding.</summary>
     public static Tensor StraightThrough(Tensor z, Tensor e) => z + (e - z).Detach();
 
@@ -76,4 +84,17 @@ public sealed partial class Codebook(long codes, long size, Rng rng) : Module
         var p = used / used.Sum();
         return (dead.Sum(), (-(p * (p + 1e-10).Log()).Sum()).Exp());
     });
+}
+
+/// <summary>A grid of codes and what it was rounded to.</summary>
+/// <param name="Z">The codes, (B, D, H, W).</param>
+/// <param name="K">The numbers of the nearest vectors, (B, H, W).</param>
+/// <param name="E">Those vectors, without a gradient, (B, D, H, W).</param>
+public sealed record RoundedCodes(Tensor Z, Tensor K, Tensor E)
+{
+    /// <summary>|| z - sg[e] ||^2, a mean over the codes.</summary>
+    public Tensor Commitment => (Z - E).Square().Sum(1).Mean();
+
+    /// <summary>e as the value, z's gradient.</summary>
+    public Tensor StraightThrough() => Codebook.StraightThrough(Z, E);
 }

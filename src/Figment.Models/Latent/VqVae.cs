@@ -83,8 +83,7 @@ public sealed partial class VqAutoencoder : Module
     public VqAutoencoder(VqVaeOptions options, ImageShape shape, Rng rng)
     {
         var (c, h, d) = (shape.Channels, options.Channels, options.CodeSize);
-        Layer[] Blocks() => [.. Enumerable.Range(0, options.Blocks).Select(_ =>
-            new VqBlock(h, options.BlockChannels, rng)), new Relu()];
+        Layer[] Blocks() => VqBlock.Stack(options.Blocks, h, options.BlockChannels, rng);
         encoder = new Sequential([
             new Conv2d(c, h / 2, 4, rng, stride: 2, padding: 1), new Relu(),
             new Conv2d(h / 2, h, 4, rng, stride: 2, padding: 1), new Relu(),
@@ -116,6 +115,10 @@ internal sealed partial class VqBlock(int h, int inner, Rng rng) : Layer
 {
     private readonly Conv2d reduce = new(h, inner, 3, rng, padding: 1, bias: false);
     private readonly Conv2d expand = new(inner, h, 1, rng, bias: false);
+
+    /// <summary>Several blocks, then relu.</summary>
+    public static Layer[] Stack(int count, int h, int inner, Rng rng) =>
+        [.. Enumerable.Range(0, count).Select(_ => new VqBlock(h, inner, rng)), new Relu()];
 
     protected override Tensor Forward(Tensor x) => x + expand.Call(reduce.Call(x.Relu()).ReluInPlace());
 }

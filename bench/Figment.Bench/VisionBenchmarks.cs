@@ -18,6 +18,13 @@ internal static class VisionBenchmarks
             Flops = 3 * 2.0 * 128 * ((14 * 14 * 16 * 1 * 32) + (7 * 7 * 16 * 32 * 64) + (7 * 7 * 16 * 64 * 32)
                 + (14 * 14 * 16 * 32 * 1) + (3136 * 256) + (256 * 64) + (32 * 256) + (256 * 3136)),
         },
+        new("vqvae", "VQ-VAE 28x28, 512 codes, 64 channels, with its gated PixelCNN prior, batch 64", TrainingStep,
+            VqVaeStep.Of, "vqvae.py")
+        {
+            Flops = VqVaeStep.Flops,
+            Tolerance = 5e-3, // a code at equal distance of two vectors may go to either
+            Counting = VqVaeStep.Counting,
+        },
         new("dcgan", "DCGAN 32x32, 64 base channels, batch 128, a step of each player", TrainingStep, DcganStep.Of, "dcgan.py")
         {
             Flops = DcganStep.Flops,

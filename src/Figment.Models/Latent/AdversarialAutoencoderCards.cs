@@ -33,13 +33,14 @@ internal static class AdversarialAutoencoderCards
                     "Makhzani et al. 2015, table 1 and appendix A.1",
                     new TrainOptions
                     {
-                        Model = new AaeOptions { Prior = new GaussianPrior { Sigma = 5 }, AdversarialRate = 0.2 },
+                        Model = new AaeOptions { Prior = new GaussianPrior { Sigma = 5 }, AdversarialRate = 0.5 },
                         Data = new() { Source = "mnist" },
                         Optimizer = adam,
                         Plan = new()
                         {
                             Epochs = 50,
                             Batch = 256,
+                            EmaDecay = 0.999,
                             Schedule = new CosineScheduleOptions { Floor = 0.01 },
                         },
                     },

@@ -48,7 +48,7 @@ internal static class VqVaeStep
             var loss = Descend(adam, () => (options.Beta * (zE - codebook.Lookup(k)).Square().Sum(1).Mean())
                 - (logPxz.Mean() / (Side * Side)));
             codebook.Update(zE, k, options.Decay, revives);
-            return (loss, Descend(priorAdam, () => -model.Prior.LogProbability(k).Mean() / Grid));
+            return (loss, Descend(priorAdam, () => model.Prior.NatsOfACode(k)));
         }
 
         return new Work(

@@ -74,6 +74,15 @@ public sealed partial class CodePrior : Module
         return Logits(k, y, c).LogSoftmax(1).Gather(1, k.Unsqueeze(1)).Sum([1, 2, 3]);
     }
 
+    /// <summary>-log p(k) of one code, the mean over all codes of all grids: what training minimises. Keeps no tensor
+    /// of the logits' size but the logits.</summary>
+    /// <returns>Nats, a scalar.</returns>
+    public Tensor NatsOfACode(Tensor k, Tensor? y = null, Tensor? c = null)
+    {
+        var logits = Logits(k, y, c).Permute(0, 2, 3, 1); // (B, H, W, K), as it lies in memory
+        return logits.Reshape(-1, logits.Size(3)).CrossEntropy(k.Flatten());
+    }
+
     /// <summary>Draws grids.</summary>
     /// <param name="count">B</param>
     /// <param name="rng">Where the draws come from.</param>

@@ -32,7 +32,7 @@ public sealed partial class Codebook(long codes, long size, Rng rng) : Module
     {
         var flat = z.Detach().Permute(0, 2, 3, 1).Reshape(-1, size); // (B H W, D)
         // ||z||^2 is the same for every j.
-        var distance = Vectors.Square().Sum(1) - (2 * flat.MatMul(Vectors.Transpose(0, 1)));
+        var distance = Vectors.Square().Sum(1).AddMM(flat, Vectors.Transpose(0, 1), alpha: -2);
         return distance.ArgMin(1).View(z.Size(0), z.Size(2), z.Size(3));
     }
 
@@ -65,10 +65,9 @@ public sealed partial class Codebook(long codes, long size, Rng rng) : Module
     public (Tensor Dead, Tensor Perplexity) Update(Tensor z, Tensor k, double decay, Rng? rng) => NoGrad.Run(() =>
     {
         var flat = z.Detach().Permute(0, 2, 3, 1).Reshape(-1, size); // (n, D)
-        var chosen = k.Flatten().OneHot(codes).To(flat.DType); // (n, K)
-        var used = chosen.Sum(0);
+        var used = k.Flatten().BinCount(minlength: codes).To(flat.DType); // (K)
         Counts.MulInPlace(decay).AddInPlace(used * (1 - decay));
-        Sums.MulInPlace(decay).AddInPlace(chosen.Transpose(0, 1).MatMul(flat) * (1 - decay));
+        Sums.MulInPlace(decay).IndexAddInPlace(0, k.Flatten(), flat, 1 - decay);
         var even = Counts.Mean();
         var dead = (Counts < even * DeadShare).To(flat.DType); // (K)
         if (rng is not null)

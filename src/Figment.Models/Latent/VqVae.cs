@@ -236,9 +236,9 @@ public sealed class VqVaeTask(VqVae model, (Optimizer Autoencoder, Optimizer Pri
         {
             var y = model.Classes == 0 ? null : batch.Labels ?? throw new InvalidOperationException(
                 "the option classes asks for labels, and these data have none: set classes to 0 or choose other data");
-            var nats = -model.Prior.LogProbability(k, y).Mean() / (k.Count / k.Size(0));
+            var nats = model.Prior.NatsOfACode(k, y);
             step.Log("codes/bits", nats / Math.Log(2));
-            return nats; // a code
+            return nats;
         });
     }
 }

@@ -6,8 +6,7 @@
 //                                                         (equation 2 on both levels, without its second term)
 //   log p(x) >= log p(x|e_top, e_bottom) + log p(k_top) + log p(k_bottom|k_top)    (section 3.2)
 //
-//   bottom   E_bottom(x, e_top) = h_bottom, (B, D, H/2^n, W/2^n): n halvings of x (the option halvings; the paper: 2),
-//            joined with what the decoder of the top level makes of e_top
+//   bottom   E_bottom(x, e_top) = h_bottom, (B, D, H/2^n, W/2^n): n halvings of x, joined with what is decoded of e_top
 //   top      E_top(x) = h_top: one halving more of the bottom's features; 7 become 4, by a kernel of 3 instead of 4
 //   D        (e_top upsampled, e_bottom) -> maps of p(x|e)
 //   priors   p(k_top) and p(k_bottom|k_top), gated PixelCNNs; both by class where the option classes says so (figure 2)
@@ -29,7 +28,7 @@ namespace Figment.Models.Latent;
 /// <summary>Options of the two-level vector-quantised autoencoder.</summary>
 public sealed record VqVae2Options : ModelOptions
 {
-    /// <summary>n, how often the bottom level halves the image; the top level halves it once more.</summary>
+    /// <summary>n, how often the bottom level halves the image (paper: 2); the top level halves it once more.</summary>
     [Range(1, 6)]
     public int Halvings { get; init; } = 2;
 
@@ -178,6 +177,9 @@ public sealed partial class BottomPrior : Module
     /// <inheritdoc cref="CodePrior.LogProbability"/>
     public Tensor LogProbability(Tensor k, Tensor eTop, Tensor? y = null) =>
         codes.LogProbability(k, y, condition.Call(eTop));
+
+    /// <inheritdoc cref="CodePrior.NatsOfACode"/>
+    public Tensor NatsOfACode(Tensor k, Tensor eTop, Tensor? y = null) => codes.NatsOfACode(k, y, condition.Call(eTop));
 
     /// <summary>Draws a grid for each top grid.</summary>
     /// <returns>(B, height, width), Int64</returns>
@@ -328,9 +330,8 @@ public sealed class VqVae2Task(VqVae2 model, (Optimizer Autoencoder, Optimizer T
             Follow("bottom", model.Autoencoder.Bottom, bottom, step);
         }
 
-        step.Minimize(topPrior, () => Nats("top", model.TopPrior.LogProbability(top.K, y), top, step));
-        step.Minimize(bottomPrior, () =>
-            Nats("bottom", model.BottomPrior.LogProbability(bottom.K, top.E, y), bottom, step));
+        step.Minimize(topPrior, () => Logged("top", model.TopPrior.NatsOfACode(top.K, y), step));
+        step.Minimize(bottomPrior, () => Logged("bottom", model.BottomPrior.NatsOfACode(bottom.K, top.E, y), step));
     }
 
     // Equation 3: the vectors follow the codes by moving averages.
@@ -341,9 +342,8 @@ public sealed class VqVae2Task(VqVae2 model, (Optimizer Autoencoder, Optimizer T
         step.Log($"{name}/dead", dead);
     }
 
-    private static Tensor Nats(string name, Tensor logP, RoundedCodes level, StepContext step)
+    private static Tensor Logged(string name, Tensor nats, StepContext step)
     {
-        var nats = -logP.Mean() / (level.K.Count / level.K.Size(0)); // a code
         step.Log($"{name}/bits", nats / Math.Log(2));
         return nats;
     }

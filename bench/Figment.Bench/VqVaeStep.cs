@@ -44,11 +44,11 @@ internal static class VqVaeStep
 
         (Tensor Autoencoder, Tensor Prior) Step(Tensor x, Rng? revives)
         {
-            var (logPxz, zE, k) = model.Terms(x);
-            var loss = Descend(adam, () => (options.Beta * (zE - codebook.Lookup(k)).Square().Sum(1).Mean())
+            var (logPxz, codes) = model.Terms(x);
+            var loss = Descend(adam, () => (options.Beta * codes.Commitment)
                 - (logPxz.Mean() / (Side * Side)));
-            codebook.Update(zE, k, options.Decay, revives);
-            return (loss, Descend(priorAdam, () => model.Prior.NatsOfACode(k)));
+            codebook.Update(codes.Z, codes.K, options.Decay, revives);
+            return (loss, Descend(priorAdam, () => model.Prior.NatsOfACode(codes.K)));
         }
 
         return new Work(

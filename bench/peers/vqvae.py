@@ -51,10 +51,9 @@ class Codebook:
     @torch.no_grad()
     def update(self, z, k, revive):
         flat = z.permute(0, 2, 3, 1).reshape(-1, SIZE)
-        chosen = F.one_hot(k.flatten(), CODES).to(flat.dtype)
-        used = chosen.sum(0)
+        used = torch.bincount(k.flatten(), minlength=CODES).to(flat.dtype)
         self.counts.mul_(DECAY).add_(used, alpha=1 - DECAY)
-        self.sums.mul_(DECAY).add_(chosen.t() @ flat, alpha=1 - DECAY)
+        self.sums.mul_(DECAY).index_add_(0, k.flatten(), flat, alpha=1 - DECAY)
         even = self.counts.mean()
         dead = (self.counts < 0.03 * even).to(flat.dtype)
         if revive:

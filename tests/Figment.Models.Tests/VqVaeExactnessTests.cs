@@ -53,8 +53,9 @@ public class VqVaeExactnessTests : EngineTest
             TensorScope.Run(() =>
             {
                 var x = GoldenNumbers.Uniform((uint)(350 + step), [8, 1, 16, 16]);
-                var (logPxz, zE, k) = model.Terms(x);
-                var commitment = (zE - codebook.Lookup(k)).Square().Sum(1).Mean();
+                var (logPxz, codes) = model.Terms(x);
+                var (zE, k) = (codes.Z, codes.K);
+                var commitment = codes.Commitment;
                 var loss = (0.25 * commitment) - (logPxz.Mean() / 256);
                 adam.ZeroGrad();
                 loss.Backward();
@@ -220,7 +221,8 @@ public class VqVaeExactnessTests : EngineTest
         using var rng = new Rng(8);
         using var model = Tiny(rng, classes: 2);
         var x = rng.Uniform([5, 1, 8, 8]);
-        var (logPxz, _, k) = model.Terms(x);
+        var (logPxz, codes) = model.Terms(x);
+        var k = codes.K;
         var each = new[] { 0, 1 }.Select(y => model.Prior.LogProbability(k, Tensor.Full([5], y, DType.Int64)).Exp()).ToList();
         var expected = logPxz + ((each[0] + each[1]) / 2).Log();
         Assert.Equal(0, (expected - model.LowerBound(x, rng)).Abs().Max().ToDouble(), 1e-3);

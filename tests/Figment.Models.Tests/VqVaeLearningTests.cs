@@ -70,13 +70,13 @@ public class VqVaeLearningTests : EngineTest
             TensorScope.Run(() =>
             {
                 var x = loader.NextBatch().Images;
-                var (logPxz, zE, k) = model.Terms(x);
+                var (logPxz, codes) = model.Terms(x);
                 adam.ZeroGrad();
-                ((0.25 * (zE - codebook.Lookup(k)).Square().Sum(1).Mean()) - (logPxz.Mean() / 784)).Backward();
+                ((0.25 * codes.Commitment) - (logPxz.Mean() / 784)).Backward();
                 adam.Step();
-                if (!frozen) codebook.Update(zE, k, 0.99, rng);
+                if (!frozen) codebook.Update(codes.Z, codes.K, 0.99, rng);
                 priorAdam.ZeroGrad();
-                (-model.Prior.LogProbability(k).Mean() / 49).Backward();
+                (-model.Prior.LogProbability(codes.K).Mean() / 49).Backward();
                 priorAdam.Step();
             });
         }

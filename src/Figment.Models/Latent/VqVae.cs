@@ -155,15 +155,13 @@ public sealed partial class VqVae : Module, IDrawsSamples, IDrawsClasses, IScore
     /// <summary>D times the grid: a code before it is rounded, channel by channel.</summary>
     public int LatentSize => d * grid.Height * grid.Width;
 
-    /// <summary>log p(x|z_q), z_e and k of each image, the gradient passed straight through.</summary>
+    /// <summary>log p(x|z_q) of each image, the gradient passed straight through, and its codes.</summary>
     /// <param name="x">(B, C, H, W) in [0, 1].</param>
-    /// <returns>Nats (B); (B, D, H/4, W/4); (B, H/4, W/4).</returns>
-    public (Tensor LogPxz, Tensor ZE, Tensor K) Terms(Tensor x)
+    /// <returns>Nats (B); z_e, k and e.</returns>
+    public (Tensor LogPxz, RoundedCodes Codes) Terms(Tensor x)
     {
-        var zE = Autoencoder.Encode(x);
-        var k = Autoencoder.Codebook.Nearest(zE);
-        var zQ = Codebook.StraightThrough(zE, Autoencoder.Codebook.Lookup(k));
-        return (pixels.LogProbability(x, Autoencoder.Decode(zQ)), zE, k);
+        var codes = Autoencoder.Codebook.Round(Autoencoder.Encode(x));
+        return (pixels.LogProbability(x, Autoencoder.Decode(codes.StraightThrough())), codes);
     }
 
     public bool TightensWithDraws => false;
@@ -171,8 +169,8 @@ public sealed partial class VqVae : Module, IDrawsSamples, IDrawsClasses, IScore
     // Given x one k has all the probability, so that the bound has no entropy term and no draw.
     public Tensor LowerBound(Tensor images, Rng rng)
     {
-        var (logPxz, _, k) = Terms(images);
-        return logPxz + Prior.LogProbability(k);
+        var (logPxz, codes) = Terms(images);
+        return logPxz + Prior.LogProbability(codes.K);
     }
 
     public Tensor LogLikelihood(Tensor images, Rng rng, int draws) => LowerBound(images, rng);
@@ -216,18 +214,18 @@ public sealed class VqVaeTask(VqVae model, (Optimizer Autoencoder, Optimizer Pri
     {
         var x = batch.Images;
         var codebook = model.Autoencoder.Codebook;
-        var (logPxz, zE, k) = model.Terms(x);
+        var (logPxz, codes) = model.Terms(x);
         step.Minimize(autoencoder, () =>
         {
             var reconstruction = -logPxz.Mean() / (x.Count / x.Size(0));
-            var commitment = (zE - codebook.Lookup(k)).Square().Sum(1).Mean();
+            var commitment = codes.Commitment;
             step.Log("reconstruction", reconstruction);
             step.Log("commitment", commitment);
             return reconstruction + (options.Beta * commitment); // equation 3
         });
         if (step.IsActive(autoencoder))
         {
-            var (dead, perplexity) = codebook.Update(zE, k, options.Decay, step.Rng);
+            var (dead, perplexity) = codebook.Update(codes.Z, codes.K, options.Decay, step.Rng);
             step.Log("codes/perplexity", perplexity);
             step.Log("codes/dead", dead);
         }
@@ -236,7 +234,7 @@ public sealed class VqVaeTask(VqVae model, (Optimizer Autoencoder, Optimizer Pri
         {
             var y = model.Classes == 0 ? null : batch.Labels ?? throw new InvalidOperationException(
                 "the option classes asks for labels, and these data have none: set classes to 0 or choose other data");
-            var nats = model.Prior.NatsOfACode(k, y);
+            var nats = model.Prior.NatsOfACode(codes.K, y);
             step.Log("codes/bits", nats / Math.Log(2));
             return nats;
         });

@@ -1,3 +1,5 @@
+using Figment.Models.Adversarial;
+using Figment.Models.Adversarial.Game;
 using Figment.Models.Density;
 using Figment.Models.Distributions;
 using Figment.Models.Latent;
@@ -10,7 +12,7 @@ public static class Catalog
 {
     public static IReadOnlyList<ModelCard> Cards { get; } =
         [.. LatentCards.All, .. AutoencoderCards.All, .. AdversarialAutoencoderCards.All, .. VectorQuantizedCards.All,
-            .. DensityCards.All, .. PixelCnnCards.All, .. PixelRnnCards.All];
+            .. GanCards.All, .. DensityCards.All, .. PixelCnnCards.All, .. PixelRnnCards.All];
 
     public static IReadOnlyList<Preset> Presets { get; } = [.. Cards.SelectMany(c => c.Presets)];
 
@@ -24,6 +26,13 @@ public static class Catalog
             ("cross-entropy", new CrossEntropyLoss()))
         .Add<Corruption>("kind", ("none", new NoCorruption()), ("gaussian", new GaussianCorruption()),
             ("masking", new MaskingCorruption()))
+        .Add<AdversarialLoss>("kind", ("non-saturating", new NonSaturatingLoss()), ("minimax", new MinimaxLoss()),
+            ("least-squares", new LeastSquaresLoss()), ("hinge", new HingeLoss()),
+            ("wasserstein", new WassersteinLoss()))
+        .Add<Restraint>("kind", ("none", new NoRestraint()), ("gradient-penalty", new GradientPenalty()),
+            ("r1", new R1Penalty()), ("weight-clipping", new WeightClipping()))
+        .Add<Augmentation>("kind", ("none", new NoAugmentation()),
+            ("differentiable", new DifferentiableAugmentation()))
         .Add<ModelOptions>("id", [.. Cards.Select(c => (c.Id, c.Defaults))]));
 
     /// <summary>The card whose options these are.</summary>

@@ -104,9 +104,7 @@ public sealed partial class GatedPixelCnn : Module, IDrawsSamples, IGivesDensity
     internal static ITrainingTask Task(GatedPixelCnn model, Optimizer optimizer) =>
         new LikelihoodTask("gated-pixelcnn", model, optimizer, (batch, _) => model.Classes == 0
             ? model.PixelLogProbabilities(batch.Images).Sum([-3, -2, -1])
-            : model.LogLikelihoodOf(batch.Images, batch.Labels ?? throw new InvalidOperationException(
-                "the option classes asks for labels, and these data have none: set classes to 0 or choose other "
-                + "data")));
+            : model.LogLikelihoodOf(batch.Images, batch.LabelsFor(model.Classes)!));
 
     public Tensor PixelLogProbabilities(Tensor images)
     {

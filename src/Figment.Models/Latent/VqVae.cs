@@ -232,8 +232,7 @@ public sealed class VqVaeTask(VqVae model, (Optimizer Autoencoder, Optimizer Pri
 
         step.Minimize(prior, () =>
         {
-            var y = model.Classes == 0 ? null : batch.Labels ?? throw new InvalidOperationException(
-                "the option classes asks for labels, and these data have none: set classes to 0 or choose other data");
+            var y = batch.LabelsFor(model.Classes);
             var nats = model.Prior.NatsOfACode(codes.K, y);
             step.Log("codes/bits", nats / Math.Log(2));
             return nats;

@@ -312,8 +312,7 @@ public sealed class VqVae2Task(VqVae2 model, (Optimizer Autoencoder, Optimizer T
     public void Step(Batch batch, StepContext step)
     {
         var x = batch.Images;
-        var y = model.Classes == 0 ? null : batch.Labels ?? throw new InvalidOperationException(
-            "the option classes asks for labels, and these data have none: set classes to 0 or choose other data");
+        var y = batch.LabelsFor(model.Classes);
         var (logPxe, top, bottom) = model.Terms(x);
         step.Minimize(autoencoder, () =>
         {

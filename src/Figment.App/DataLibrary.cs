@@ -9,7 +9,7 @@ namespace Figment.App;
 /// <param name="Licence">The terms of use.</param>
 /// <param name="ResearchOnly">The terms allow research only, or none are stated.</param>
 /// <param name="Place">Where its files are: <c>cache</c>, <c>searchPath</c>, <c>installed</c>, <c>fetchable</c> or
-/// <c>missing</c>.</param>
+/// <c>missing</c>, or <c>made</c> where the set is computed.</param>
 /// <param name="Folder">The folder with its files; empty when they are not here.</param>
 public sealed record DataSetSummary(
     string Id, string Title, string Shape, string Licence, bool ResearchOnly, string Place, string Folder);
@@ -99,7 +99,9 @@ public static class DataLibrary
     {
         var found = cache.Find(card);
         var place = found.Place.ToString();
-        return new DataSetSummary(card.Id, card.Title, card.Shape.ToString(), card.Licence, card.ResearchOnly,
+        return new DataSetSummary(card.Id, card.Title,
+            (card.Transform.AreNumbers ? card.Transform.OutputShape(card.Shape) : card.Shape).ToString(),
+            card.Licence, card.ResearchOnly,
             char.ToLowerInvariant(place[0]) + place[1..],
             found.Folder.Length > 0 ? Path.GetFullPath(found.Folder) : "");
     }

@@ -184,7 +184,7 @@ public static class Evaluate
         CancellationToken cancellation)
     {
         var (options, shape) = (trained.Configuration.Options.Data, trained.Shape);
-        var isReal = own.Transform.Dequantize;
+        var isReal = own.Transform.IsReal;
         var other = DataSets.Open(new DataOptions
         {
             Source = source,
@@ -193,7 +193,7 @@ public static class Evaluate
             Fit = options.Fit,
             Binarize = own.BinarizationName == "static" ? Binarization.Dynamic : options.Binarize,
         }, null, new DataProgressEvents(progress), cancellation);
-        if (other.Shape != shape || other.Transform.Dequantize != isReal)
+        if (other.Shape != shape || other.Transform.IsReal != isReal)
             throw new FigmentException($"{other.Name} gives {other.Shape} {other.BinarizationName}, "
                 + $"but {trained.Run.Id} takes {shape} {own.BinarizationName}",
                 "choose a data set of the same form", isUsage: true);

@@ -155,7 +155,7 @@ public static class Leaderboard
                 return (data.Shape.Length, []);
             }
 
-            if (request.WithoutBaselines || data.Transform.Dequantize) return (data.Shape.Length, []);
+            if (request.WithoutBaselines || data.Transform.IsReal) return (data.Shape.Length, []);
             progress.Report(new StageBegun($"packing {source.Count:N0} images as gzip and PNG"));
             return (data.Shape.Length, [.. Baselines.Of(data, source, protocol.Seed)
                 .Select(file => new LeaderboardEntry(file.Name, "", "file size",

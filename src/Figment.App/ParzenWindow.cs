@@ -23,7 +23,7 @@ internal static class ParzenWindow
         if (request.Samples < 1) throw new FigmentException("samples must be at least 1", isUsage: true);
         var model = trained.As<IDrawsSamples>("draw samples");
         var data = trained.Data(progress, cancellation);
-        if (data.Transform.Binarization != Binarization.None || data.Transform.Dequantize || data.Train.IsBinary)
+        if (data.Transform.Binarization != Binarization.None || data.Transform.IsReal || data.Train.IsBinary)
             throw new FigmentException($"{Metric} is for real pixels in [0, 1], but {trained.Run.Id} takes "
                 + $"{data.Name} {data.BinarizationName}", "train on data that are not binarised", isUsage: true);
         var source = ImageSubset.Spread(data[split], request.Limit);

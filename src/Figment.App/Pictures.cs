@@ -26,14 +26,15 @@ public static class Pictures
         using var root = new Rng(request.Seed);
         using var rng = root.Stream("sample", trained.Device);
         var pixels = new float[checked(total * trained.Shape.Length)];
+        var mean = !request.DrawPixels && !trained.IsPoints; // points have no clean form
         for (var done = 0; done < total;)
         {
             cancellation.ThrowIfCancellationRequested();
             var (from, count) = (done, Math.Min(BatchSize, total - done));
             Read(() => labels is null
-                ? model.Sample(count, rng, mean: !request.DrawPixels)
+                ? model.Sample(count, rng, mean)
                 : ((IDrawsClasses)model).SampleOf(Tensor.From<long>(labels.AsSpan(from, count), trained.Device, count),
-                    rng, mean: !request.DrawPixels),
+                    rng, mean),
                 pixels.AsSpan(done * trained.Shape.Length));
             done += count;
             progress.Report(new Advanced("drawing", done, total, "images"));
@@ -41,7 +42,7 @@ public static class Pictures
 
         var columns = request.Class == SampleRequest.AllClasses && request.Columns == 0
             ? request.Count : request.Columns;
-        var settings = new Dictionary<string, string> { ["pixels"] = request.DrawPixels ? "drawn" : "means" };
+        var settings = new Dictionary<string, string> { ["pixels"] = mean ? "means" : "drawn" };
         if (request.Class is { } asked) settings["class"] = asked;
         return Write(trained, request, "samples", pixels, columns, settings);
     }
@@ -117,7 +118,8 @@ public static class Pictures
         Dictionary<string, string> own)
     {
         var (shown, shape) = trained.ToPicture(pixels);
-        var picture = Grid(request, columns).Tile(shown, shape);
+        var picture = trained.IsPoints ? PointPlot.Draw(pixels, trained.Data(new Progress<WorkEvent>(), default))
+            : Grid(request, columns).Tile(shown, shape);
         return PictureFile.Save(trained, request.Out, kind, picture, pixels.Length / trained.Shape.Length,
             Settings(request, own));
     }

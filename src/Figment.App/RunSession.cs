@@ -14,6 +14,7 @@ namespace Figment.App;
 internal sealed class RunSession : IDisposable
 {
     private const int PreviewImages = 64;
+    private const int PreviewPoints = 1_000;
     private const int EvaluationBatch = 500;
 
     // Draws of the latent variables where a plan keeps what is best by the log-likelihood of a model that has a bound.
@@ -73,12 +74,17 @@ internal sealed class RunSession : IDisposable
     /// <summary>Draws the preview of a training: samples where the model can, as a picture.</summary>
     public Func<Rng, Picture>? Preview => Module is not IDrawsSamples model ? null : rng =>
     {
+        if (Data.Transform.AreNumbers)
+            return ToPicture(PointPlot.Draw(model.Sample(PreviewPoints, rng, mean: false).ToArray<float>(), Data));
         var samples = model.Sample(PreviewImages, rng, mean: true);
         var pixels = Data.Transform.ToPicture(samples.To(Torch.Device.Cpu).Contiguous().AsSpan<float>(),
             Data.Train.Shape);
         var picture = new ImageGrid { Columns = 8 }.Tile(pixels, Data.Transform.Window(Data.Train.Shape));
-        return new Picture(picture.Encode(ImageFormat.Png), picture.Width, picture.Height, picture.Channels);
+        return ToPicture(picture);
     };
+
+    private static Picture ToPicture(Image picture) =>
+        new(picture.Encode(ImageFormat.Png), picture.Width, picture.Height, picture.Channels);
 
     /// <summary>Measures a model on held-out data during training: log p(x) where it is exact, else the bound (and the
     /// log-likelihood by importance sampling, where the plan keeps what is best by it), else the squared error of its

@@ -70,9 +70,12 @@ internal sealed class TrainedModel : IDisposable
     {
         if (DataCatalog.Find(Configuration.Options.Data.Source) is not { RealValued: true } card)
             return (numbers, Shape);
-        var transform = new ImageTransform { Dequantize = true, RemoveMean = true };
-        return (transform.ToPicture(numbers, card.Shape), card.Shape);
+        return IsPoints ? (numbers, Shape) : (card.Transform.ToPicture(numbers, card.Shape), card.Shape);
     }
+
+    /// <summary>Whether its examples are points of a line or a plane.</summary>
+    public bool IsPoints =>
+        DataCatalog.Find(Configuration.Options.Data.Source) is { Layout: DataLayout.Points };
 
     /// <summary>The model as something that can do what a verb needs.</summary>
     /// <param name="verb">What is to be done.</param>

@@ -85,7 +85,8 @@ public sealed record Protocol
             ? string.Create(CultureInfo.InvariantCulture, $" ({Sigma:0.####}), {samples:N0} samples") : "")
         + $", seed {Seed}, data {DataHash[..Math.Min(12, DataHash.Length)]}";
 
-    private string Form => Binarization.StartsWith("dequantised", StringComparison.Ordinal) ? Binarization
+    private string Form => Binarization == "real numbers"
+        || Binarization.StartsWith("dequantised", StringComparison.Ordinal) ? Binarization
         : Binarization == "none" ? "pixels in [0, 1], not binarised" : $"{Binarization} binarisation";
 }
 

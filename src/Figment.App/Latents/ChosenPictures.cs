@@ -48,7 +48,7 @@ internal sealed record ChosenPictures(float[] Pixels, int Count, string Names)
     public static float[] FromFiles(IReadOnlyList<string> files, TrainedModel trained, DataSplits data, ulong seed)
     {
         var shape = trained.Shape;
-        if (data.Transform.Dequantize)
+        if (data.Transform.IsReal)
             throw new FigmentException($"{trained.Run.Id} sees numbers, not pictures",
                 "choose test images by number", isUsage: true);
         var bytes = new byte[files.Count * shape.Length];

@@ -6,6 +6,8 @@ namespace Figment.Cli.Verbs;
 
 internal static class DataVerb
 {
+    private const int MostNames = 100;
+
     public static Command Create(Terminal terminal)
     {
         Verb[] verbs = [List(terminal), Show(terminal), Fetch(terminal), Add(terminal)];
@@ -59,7 +61,8 @@ internal static class DataVerb
             new Example("figment data fetch mnist", "before going offline")) { id, mode, json };
         verb.SetAction(parsed => Work.Show(terminal, parsed, mode, json,
             (progress, stop) => DataLibrary.Fetch(parsed.GetRequiredValue(id), progress, stop),
-            (set, output) => output.WriteLine($"{set.Id} is in {set.Folder}, verified.")));
+            (set, output) => output.WriteLine(set.Folder.Length > 0
+                ? $"{set.Id} is in {set.Folder}, verified." : $"{set.Id} is computed; there is nothing to fetch.")));
         return verb;
     }
 
@@ -92,10 +95,13 @@ internal static class DataVerb
 
     private static string Place(DataSetSummary set) => set.Place switch
     {
-        "cache" or "searchPath" or "installed" => "yes",
+        "cache" or "searchPath" or "installed" or "made" => "yes",
         "fetchable" => "on demand",
         _ => "no",
     };
+
+    private static string Names(IReadOnlyList<string> classes) =>
+        classes.Count <= MostNames ? string.Join(", ", classes) : $"{classes[0]} to {classes[^1]}";
 
     private static void Print(DataSetDetails set, TextWriter output)
     {
@@ -103,7 +109,7 @@ internal static class DataVerb
         output.WriteLine(set.Description);
         output.WriteLine();
         output.WriteLine($"images    {set.Summary.Shape}"
-            + (set.Classes.Count > 0 ? $", classes {string.Join(", ", set.Classes)}" : ""));
+            + (set.Classes.Count > 0 ? $", classes {Names(set.Classes)}" : ""));
         output.WriteLine($"terms     {set.Summary.Licence}{(set.Summary.ResearchOnly ? " (research use)" : "")}");
         output.WriteLine($"cite      {set.Citation}");
         output.WriteLine($"home      {set.HomePage}");

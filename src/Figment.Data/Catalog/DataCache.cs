@@ -37,12 +37,14 @@ public sealed class DataCache
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(card);
+        if (card.Files.Count == 0)
+            return new Dictionary<string, byte[]>();
         var tried = new List<string>();
         if (FromCache(card, tried) is { } cached)
             return cached;
         foreach (var folder in locations.SearchPath)
         {
-            if (FromFolders([Path.Combine(folder, card.Folder ?? card.Id), folder], card, $"FIGMENT_DATA {folder}",
+            if (FromFolders([Path.Combine(folder, card.Folder ?? Store(card)), folder], card, $"FIGMENT_DATA {folder}",
                 tried)
                 is { } found)
                 return found;
@@ -66,11 +68,13 @@ public sealed class DataCache
     public DataPresence Find(DataCard card)
     {
         ArgumentNullException.ThrowIfNull(card);
+        if (card.Files.Count == 0)
+            return new DataPresence(DataPlace.Made, "");
         var cache = CacheFolder(card);
         if (card.Files.All(file => PathIn(cache, file.Name) is not null))
             return new DataPresence(DataPlace.Cache, cache);
         foreach (var folder in locations.SearchPath.SelectMany(
-            folder => new[] { Path.Combine(folder, card.Folder ?? card.Id), folder }))
+            folder => new[] { Path.Combine(folder, card.Folder ?? Store(card)), folder }))
         {
             if (card.Files.All(file => PathIn(folder, file.Name) is not null))
                 return new DataPresence(DataPlace.SearchPath, folder);
@@ -222,10 +226,13 @@ public sealed class DataCache
     private FileStream Lock(DataCard card, IProgress<DataProgress>? progress, CancellationToken cancellation)
     {
         Directory.CreateDirectory(locations.Cache);
-        return CacheLock.Take(Path.Combine(locations.Cache, card.Id + ".lock"), card.Id, progress, cancellation);
+        return CacheLock.Take(Path.Combine(locations.Cache, Store(card) + ".lock"), card.Id, progress, cancellation);
     }
 
-    private string CacheFolder(DataCard card) => Path.Combine(locations.Cache, card.Id);
+    private string CacheFolder(DataCard card) => Path.Combine(locations.Cache, Store(card));
+
+    // A set that is made of another's files shares them with it.
+    private static string Store(DataCard card) => card.Of ?? card.Id;
 
     private string InstalledPath(DebianOrigin origin, DataFile file) =>
         Path.Join(locations.Root, origin.Folder, origin.Entries[file.Name]);
@@ -270,6 +277,9 @@ public enum DataPlace
 
     /// <summary>Not here; the user must bring them.</summary>
     Missing,
+
+    /// <summary>There are none: the set is computed.</summary>
+    Made,
 }
 
 /// <summary>Where a data set's files were found; they are verified only when they are read.</summary>

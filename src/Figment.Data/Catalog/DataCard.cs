@@ -1,4 +1,5 @@
 using Figment.Data.Images;
+using Figment.Data.Loading;
 
 namespace Figment.Data.Catalog;
 
@@ -16,6 +17,12 @@ public enum DataLayout
 
     /// <summary>Zip archives with photographs in <c>image/</c>, from which patches are cut.</summary>
     PhotoPatches,
+
+    /// <summary>Three images of <see cref="Idx"/> drawn for each example, as its channels R, G and B.</summary>
+    StackedDigits,
+
+    /// <summary>Points of a line or a plane, drawn from a known distribution: no files.</summary>
+    Points,
 }
 
 /// <summary>The files of one part of a data set.</summary>
@@ -26,6 +33,9 @@ public sealed record DataPart(string Images, string? Labels = null, int Patches 
 {
     /// <summary>Further files of images, read after the first.</summary>
     public IReadOnlyList<string> Also { get; init; } = [];
+
+    /// <summary>Examples that are made, for the layouts that make them.</summary>
+    public int Examples { get; init; }
 }
 
 /// <summary>What is known about a data set: where it comes from, what is in it, on which terms.</summary>
@@ -36,6 +46,9 @@ public sealed record DataCard
 
     /// <summary>The sub-folder of a FIGMENT_DATA folder in which its files are looked for; null for the id.</summary>
     public string? Folder { get; init; }
+
+    /// <summary>The card whose files these are, where they are another set's; null where they are its own.</summary>
+    public string? Of { get; init; }
 
     /// <summary>Its full name.</summary>
     public required string Title { get; init; }
@@ -79,9 +92,18 @@ public sealed record DataCard
     /// <summary>Whether stored values are 0 and 1 and stand for black and white.</summary>
     public bool StoredAsBits { get; init; }
 
-    /// <summary>Whether the loader makes real numbers of the bytes: dequantised, each image's mean taken away, so that
-    /// an image of n values becomes n - 1 numbers.</summary>
-    public bool RealValued { get; init; }
+    /// <summary>Whether examples are real numbers and no pictures: points, or patches that are dequantised and whose
+    /// mean is taken away, so that an image of n values becomes n - 1 numbers.</summary>
+    public bool RealValued => Layout is DataLayout.PhotoPatches or DataLayout.Points;
+
+    /// <summary>What the loader must do with the bytes to give the set's examples; binarisation and augmentation may be
+    /// added where they are pictures.</summary>
+    public ImageTransform Transform => Layout switch
+    {
+        DataLayout.PhotoPatches => new() { Dequantize = true, RemoveMean = true },
+        DataLayout.Points => new() { AreNumbers = true },
+        _ => new(),
+    };
 
     /// <summary>Every file, with its size and hash.</summary>
     public required IReadOnlyList<DataFile> Files { get; init; }

@@ -113,7 +113,6 @@ public static partial class DataCatalog
         ResearchOnly = true,
         Layout = DataLayout.PhotoPatches,
         Shape = new(1, 8, 8),
-        RealValued = true,
         Ordered = true,
         Train = new("train.zip", Patches: 2_000),
         Validation = new("val.zip", Patches: 500),

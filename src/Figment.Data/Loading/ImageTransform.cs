@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Figment.Data.Images;
 
 namespace Figment.Data.Loading;
@@ -39,6 +40,15 @@ public sealed record ImageTransform
     /// </summary>
     public bool RemoveMean { get; init; }
 
+    /// <summary>
+    /// Whether the stored bytes are the numbers themselves, Float32 in the machine's order, four bytes each, as sets of
+    /// points have them. Nothing else is done to them.
+    /// </summary>
+    public bool AreNumbers { get; init; }
+
+    /// <summary>Whether examples are real numbers that no picture shows as they are.</summary>
+    public bool IsReal => Dequantize || AreNumbers;
+
     /// <summary>Whether every other image, at random, is mirrored left to right.</summary>
     public bool FlipHorizontal { get; init; }
 
@@ -55,7 +65,8 @@ public sealed record ImageTransform
     /// <param name="shape">The shape of the stored images.</param>
     /// <exception cref="ArgumentException">The crop leaves nothing.</exception>
     public ImageShape OutputShape(ImageShape shape) =>
-        RemoveMean ? new ImageShape(1, 1, Window(shape).Length - 1) : Window(shape);
+        AreNumbers ? shape with { Width = shape.Width / sizeof(float) }
+        : RemoveMean ? new ImageShape(1, 1, Window(shape).Length - 1) : Window(shape);
 
     /// <summary>Numbers as the model sees them, back into values that a picture can show.</summary>
     /// <param name="numbers">A whole number of images of <see cref="OutputShape"/>.</param>
@@ -97,11 +108,17 @@ public sealed record ImageTransform
     /// <param name="epoch">The epoch.</param>
     /// <param name="example">The example's index in its set.</param>
     /// <param name="scratch">At least shape.Length bytes of working space.</param>
-    /// <param name="target">OutputShape(shape).Length numbers in [0, 1], or around 0 where the mean is taken
-    /// away.</param>
+    /// <param name="target">OutputShape(shape).Length numbers in [0, 1], around 0 where the mean is taken
+    /// away, or any where the set has numbers.</param>
     public void Apply(ReadOnlySpan<byte> pixels, ImageShape shape, ulong seed, long epoch, long example,
         Span<byte> scratch, Span<float> target)
     {
+        if (AreNumbers)
+        {
+            MemoryMarshal.Cast<byte, float>(pixels).CopyTo(target);
+            return;
+        }
+
         if (CropMargin > 0 || FlipHorizontal)
         {
             var output = Window(shape);

@@ -1,5 +1,6 @@
 using Figment.Data.Catalog;
 using Figment.Data.Formats;
+using Figment.Data.Images;
 
 namespace Figment.Data.Sets;
 
@@ -8,17 +9,20 @@ internal static class CardReader
 {
     internal static RawSet Read(DataCard card, IReadOnlyDictionary<string, byte[]> files)
     {
-        IImageSource Part(DataPart part, string name) => card.Layout switch
+        IImageSource Part(DataPart part, Split split, string name) => card.Layout switch
         {
             DataLayout.Cifar => Cifar(card, Contents(part), $"{card.Id}/{name}"),
             DataLayout.JpegTar => JpegTar.Read(card, Contents(part), $"{card.Id}/{name}"),
             DataLayout.PhotoPatches => PhotoPatches.Read(card, part, files[part.Images], $"{card.Id}/{name}"),
+            DataLayout.StackedDigits => new StackedDigits($"{card.Id}/{name}",
+                Idx(card, part, files, name), part.Examples, split, card.ClassNames),
+            DataLayout.Points => PointSets.Draw(card, split, part.Examples, $"{card.Id}/{name}"),
             _ => Idx(card, part, files, $"{card.Id}/{name}"),
         };
         List<byte[]> Contents(DataPart part) => [.. part.Also.Prepend(part.Images).Select(name => files[name])];
-        return new RawSet(card.Id, Part(card.Train, card.Test is null ? "all" : "train"),
-            card.Validation is null ? null : Part(card.Validation, "validation"),
-            card.Test is null ? null : Part(card.Test, "test"), card.Ordered, []);
+        return new RawSet(card.Id, Part(card.Train, Split.Train, card.Test is null ? "all" : "train"),
+            card.Validation is null ? null : Part(card.Validation, Split.Validation, "validation"),
+            card.Test is null ? null : Part(card.Test, Split.Test, "test"), card.Ordered, []);
     }
 
     private static MemoryImages Idx(DataCard card, DataPart part, IReadOnlyDictionary<string, byte[]> files,
@@ -27,7 +31,10 @@ internal static class CardReader
         var images = IdxArray.Parse(files[part.Images], part.Images);
         var labels = part.Labels is null ? null : IdxArray.Parse(files[part.Labels], part.Labels);
         var pixels = card.StoredAsBits ? Stretched(images.Values.Span) : images.Values;
-        return new MemoryImages(name, card.Shape, pixels, labels is null ? null : LabelsOf(labels), card.ClassNames);
+        // The files of a set that others are composed from have its shape and classes, not the composed ones'.
+        var shape = new ImageShape(1, images.Dimensions[1], images.Dimensions[2]);
+        return new MemoryImages(name, shape, pixels, labels is null ? null : LabelsOf(labels),
+            card.Of is null ? card.ClassNames : null);
     }
 
     private static MemoryImages Cifar(DataCard card, List<byte[]> files, string name)

@@ -31,9 +31,11 @@ public static class DataSets
         var geometry = new ImageGeometry(options.Size == 0 ? 0 : options.Size + options.RandomCrop, options.Channels,
             options.Fit);
         var card = DataCatalog.Find(options.Source);
-        if (card is { RealValued: true } && options is not { Size: 0, Channels: 0, Binarize: Binarization.None })
-            throw new ArgumentException($"{card.Id} are real numbers of patches of {card.Shape}: leave out data.size, "
-                + "data.channels and data.binarize.", nameof(options));
+        if (card is { RealValued: true } && (options is not { Size: 0, Channels: 0, Binarize: Binarization.None }
+            || (options.Flip && card.Transform.AreNumbers)))
+            throw new ArgumentException($"{card.Id} are real numbers, "
+                + (card.Transform.AreNumbers ? "not pictures" : $"of patches of {card.Shape}")
+                + ": leave out data.size, data.channels, data.binarize and data.flip.", nameof(options));
         var raw = card is not null
             ? CardReader.Read(card, (cache ?? new DataCache()).Load(card, progress, cancellation))
             : ReadPath(options.Source, geometry, progress, cancellation);
@@ -46,11 +48,9 @@ public static class DataSets
         return splits with
         {
             ResearchOnly = card?.ResearchOnly ?? false,
-            Transform = new ImageTransform
+            Transform = (card?.Transform ?? new ImageTransform()) with
             {
                 Binarization = options.Binarize,
-                Dequantize = card?.RealValued ?? false,
-                RemoveMean = card?.RealValued ?? false,
                 FlipHorizontal = options.Flip,
                 CropMargin = options.RandomCrop,
                 RandomCrop = options.RandomCrop > 0,
@@ -81,6 +81,8 @@ public static class DataSets
     {
         if (geometry.Keeps(source.Shape))
             return source;
+        if (source is StackedDigits stacked && geometry.Channels != 1)
+            return stacked.Of(Shaped(stacked.Digits, geometry with { Channels = 1 }, cancellation));
         Image At(int index) => geometry.Apply(Image.FromPlanes(source.Pixels(index), source.Shape));
         return MemoryImages.Fill(source.Name, At(0).Shape, source.Count, (i, planes) => At(i).CopyPlanes(planes.Span),
             source.HasLabels ? [.. Enumerable.Range(0, source.Count).Select(source.Label)] : null, source.ClassNames,

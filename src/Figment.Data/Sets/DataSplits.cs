@@ -50,9 +50,9 @@ public sealed record DataSplits
     /// <summary>The classes' names, by label; empty without labels.</summary>
     public IReadOnlyList<string> ClassNames => Train.ClassNames;
 
-    /// <summary>How pixels become numbers, for protocols: none, dynamic, threshold, static for a set of 0 and 255, or
-    /// dequantised for real numbers.</summary>
-    public string BinarizationName => Transform.Dequantize
+    /// <summary>How pixels become numbers, for protocols: none, dynamic, threshold, static for a set of 0 and 255,
+    /// dequantised for patches, or real numbers for points.</summary>
+    public string BinarizationName => Transform.AreNumbers ? "real numbers" : Transform.Dequantize
         ? Transform.RemoveMean ? "dequantised, mean removed" : "dequantised"
         : Transform.Binarization switch
         {

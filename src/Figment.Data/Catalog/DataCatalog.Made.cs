@@ -33,12 +33,12 @@ public static partial class DataCatalog
     private static DataCard[] PointCards() =>
     [
         Points("ring-of-8", 2, "Ring of eight Gaussians", "Points of a plane: eight Gaussians of standard deviation "
-            + "0.02 on a circle of radius 2, as likely each.", "L. Metz, B. Poole, D. Pfau, J. Sohl-Dickstein: Unrolled "
-            + "generative adversarial networks, ICLR 2017", new("https://arxiv.org/abs/1611.02163"), 8),
+            + "0.02 on a circle of radius 2, as likely each.", "L. Metz, B. Poole, D. Pfau, J. Sohl-Dickstein: "
+            + "Unrolled generative adversarial networks, ICLR 2017", new("https://arxiv.org/abs/1611.02163"), 8),
         Points("grid-of-25", 2, "Grid of 25 Gaussians", "Points of a plane: five by five Gaussians of standard "
             + "deviation 0.05 at distances of 2, from -4 to 4, as likely each.", "A. Srivastava, L. Valkov, C. "
-            + "Russell, M. Gutmann, C. Sutton: VEEGAN: Reducing mode collapse in GANs using implicit variational learning, "
-            + "NIPS 2017", new("https://arxiv.org/abs/1705.07761"), 25),
+            + "Russell, M. Gutmann, C. Sutton: VEEGAN: Reducing mode collapse in GANs using implicit variational "
+            + "learning, NIPS 2017", new("https://arxiv.org/abs/1705.07761"), 25),
         Points("spiral", 2, "Two spiral arms", "Points of a plane: two arms of one and a half turns to a radius of 3, "
             + "as dense everywhere, with noise of standard deviation 0.08. The class is the arm.",
             "ours, after the two spirals of W. Grathwohl, R. Chen, J. Bettencourt, I. Sutskever, D. Duvenaud: FFJORD, "

@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using Figment.Torch;
+using Figment.Training;
 
 namespace Figment.Models.Adversarial.Game;
 
@@ -23,4 +25,35 @@ public sealed record GameOptions
     /// scales (Heusel et al. 2017, https://arxiv.org/abs/1706.08500).</summary>
     [Range(0.0, 1e3)]
     public double DiscriminatorRate { get; init; } = 1;
+
+    /// <summary>Whether the generator moves in this step: in each k-th.</summary>
+    internal bool GeneratorPlays(StepContext step) => (step.StepIndex + 1) % DiscriminatorSteps == 0;
+
+    /// <summary>The discriminator's loss with its restraint's term; logs what tells a game that goes well from one that
+    /// does not.</summary>
+    /// <remarks><c>discriminator/right</c>: how often a real example scores above a generated one; 1/2 where they
+    /// cannot be told apart. <c>discriminator/divergence</c>: what the loss estimates.
+    /// <c>generator/diversity</c>: the variance of generated examples, pixel by pixel, over that of real ones; near 0
+    /// where all are alike.</remarks>
+    /// <param name="step">Logs, and draws what the restraint needs.</param>
+    /// <param name="discriminate">Examples (B, ...) to scores (B).</param>
+    /// <param name="real">Real examples and their scores.</param>
+    /// <param name="fake">Generated examples, without a gradient, and their scores.</param>
+    internal Tensor DiscriminatorLoss(StepContext step, Func<Tensor, Tensor> discriminate,
+        (Tensor X, Tensor Score) real, (Tensor X, Tensor Score) fake)
+    {
+        NoGrad.Run(() =>
+        {
+            step.Log("discriminator/right", (real.Score > fake.Score).To(DType.Float32).Mean());
+            if (Loss.Divergence(real.Score, fake.Score) is { } divergence)
+                step.Log("discriminator/divergence", divergence);
+            if (real.X.Size(0) > 1) step.Log("generator/diversity", Spread(fake.X) / (Spread(real.X) + 1e-12));
+        });
+        var loss = Loss.Discriminator(real.Score, fake.Score);
+        if (Restraint.Penalty(discriminate, real.X, fake.X, step.Rng, step.StepIndex) is not { } penalty) return loss;
+        step.Log("discriminator/penalty", penalty);
+        return loss + penalty;
+    }
+
+    private static Tensor Spread(Tensor x) => x.Flatten(1).Var([0], unbiased: false).Mean();
 }

@@ -84,7 +84,8 @@ internal static class GanCards
                     }, null, "about 15 min"),
             ],
             Create = (options, shape, rng) => new Wgan((WganOptions)options, shape, rng),
-            Train = (options, gan, optimizer) => Wgan.Task((Wgan)gan, optimizer, (WganOptions)options),
+            Train = (options, gan, optimizer) =>
+                new AdversarialTask((Wgan)gan, optimizer, Wgan.Game((WganOptions)options)),
         },
         new()
         {
@@ -108,7 +109,8 @@ internal static class GanCards
                     }, null, "about 20 min"),
             ],
             Create = (options, shape, rng) => new WganGp((WganGpOptions)options, shape, rng),
-            Train = (options, gan, optimizer) => WganGp.Task((WganGp)gan, optimizer, (WganGpOptions)options),
+            Train = (options, gan, optimizer) =>
+                new AdversarialTask((WganGp)gan, optimizer, WganGp.Game((WganGpOptions)options)),
         },
     ];
 

@@ -11,7 +11,6 @@ using Figment.Data.Images;
 using Figment.Models.Adversarial.Game;
 using Figment.Nn;
 using Figment.Torch;
-using Figment.Training;
 using Figment.Training.Options;
 
 namespace Figment.Models.Adversarial;
@@ -68,11 +67,10 @@ public sealed partial class Wgan : Module, IDrawsSamples, IAdversaries
     public Tensor Sample(int count, Rng rng, bool mean) => (Generate(Noise(count, rng), null) + 1) / 2;
 
     /// <summary>Algorithm 1.</summary>
-    internal static ITrainingTask Task(Wgan model, Func<Module, Optimizer> optimizer, WganOptions options) =>
-        new AdversarialTask(model, optimizer, new GameOptions
-        {
-            Loss = new WassersteinLoss(),
-            Restraint = new WeightClipping { Limit = options.Clip },
-            DiscriminatorSteps = options.CriticSteps,
-        });
+    internal static GameOptions Game(WganOptions options) => new()
+    {
+        Loss = new WassersteinLoss(),
+        Restraint = new WeightClipping { Limit = options.Clip },
+        DiscriminatorSteps = options.CriticSteps,
+    };
 }

@@ -15,7 +15,6 @@ using Figment.Data.Images;
 using Figment.Models.Adversarial.Game;
 using Figment.Nn;
 using Figment.Torch;
-using Figment.Training;
 using Figment.Training.Options;
 
 namespace Figment.Models.Adversarial;
@@ -72,11 +71,10 @@ public sealed partial class WganGp : Module, IDrawsSamples, IAdversaries
     public Tensor Sample(int count, Rng rng, bool mean) => (Generate(Noise(count, rng), null) + 1) / 2;
 
     /// <summary>Algorithm 1.</summary>
-    internal static ITrainingTask Task(WganGp model, Func<Module, Optimizer> optimizer, WganGpOptions options) =>
-        new AdversarialTask(model, optimizer, new GameOptions
-        {
-            Loss = new WassersteinLoss(),
-            Restraint = new GradientPenalty { Weight = options.Penalty },
-            DiscriminatorSteps = options.CriticSteps,
-        });
+    internal static GameOptions Game(WganGpOptions options) => new()
+    {
+        Loss = new WassersteinLoss(),
+        Restraint = new GradientPenalty { Weight = options.Penalty },
+        DiscriminatorSteps = options.CriticSteps,
+    };
 }

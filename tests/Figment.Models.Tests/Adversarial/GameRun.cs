@@ -1,0 +1,142 @@
+using Figment.Data.Images;
+using Figment.Data.Loading;
+using Figment.Data.Sets;
+using Figment.Models.Adversarial.Game;
+using Figment.Nn;
+using Figment.Torch;
+using Figment.Training;
+using Figment.Training.Options;
+using Figment.Training.Runs;
+using Xunit;
+
+namespace Figment.Models.Tests.Adversarial;
+
+/// <summary>Plays an adversarial game with the task and the trainer that users' runs have.</summary>
+internal sealed class GameRun : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("figment-game-");
+
+    /// <summary>One batch of noise, 16 pictures.</summary>
+    public static MemoryImages Noise(ImageShape shape)
+    {
+        var pixels = new byte[16 * shape.Length];
+        new Random(1).NextBytes(pixels);
+        return new MemoryImages("noise", shape, pixels);
+    }
+
+    /// <summary>Trains and gives what was logged, step by step.</summary>
+    /// <param name="game">How the players play.</param>
+    /// <param name="data">Read in batches of 16.</param>
+    /// <param name="only">The one player to step.</param>
+    public static List<IReadOnlyDictionary<string, double>> Train(IAdversaries players, GameOptions game,
+        Func<Module, Optimizer> optimizer, IImageSource data, int steps, string? only = null)
+    {
+        using var run = new GameRun();
+        var rows = new List<IReadOnlyDictionary<string, double>>();
+        run.Start(players, game, optimizer, data, steps, job => job with
+        {
+            OnlyPlayer = only,
+            Observers = [new Watcher(rows)],
+        });
+        return rows;
+    }
+
+    /// <summary>Begins a run; gives its id.</summary>
+    public string Start(IAdversaries players, GameOptions game, Func<Module, Optimizer> optimizer, IImageSource data,
+        int steps, Func<TrainingJob, TrainingJob>? with = null, CancellationToken stop = default)
+    {
+        var environment = new RunEnvironment(new Dictionary<string, string>(), new Dictionary<string, string>());
+        using var run = RunFolder.Create(folder.FullName, new RunStart("game", 1, "", environment));
+        Play(run, players, game, optimizer, data, steps, with, stop);
+        return run.Record.Id;
+    }
+
+    /// <summary>Goes on with a run.</summary>
+    public void Resume(string id, IAdversaries players, GameOptions game, Func<Module, Optimizer> optimizer,
+        IImageSource data, int steps)
+    {
+        using var run = RunFolder.Reopen(folder.FullName, id);
+        Play(run, players, game, optimizer, data, steps, null, default);
+    }
+
+    /// <summary>Names and hashes of the files of the newest checkpoint.</summary>
+    public string Fingerprint(string id)
+    {
+        using var view = new RunCatalog(folder.FullName).Open(id);
+        return string.Join('\n', view.Checkpoints.Newest(out _)!.Manifest.Files.Select(f => $"{f.Name} {f.Sha256}"));
+    }
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    private static void Play(RunFolder run, IAdversaries players, GameOptions game, Func<Module, Optimizer> optimizer,
+        IImageSource data, int steps, Func<TrainingJob, TrainingJob>? with, CancellationToken stop)
+    {
+        var task = new AdversarialTask(players, optimizer, game);
+        try
+        {
+            using var loader = new DataLoader(data, new LoaderOptions { BatchSize = 16, Seed = 1 });
+            var job = new TrainingJob
+            {
+                Task = task,
+                Data = loader,
+                Plan = new PlanOptions { Steps = steps, Batch = 16, MetricInterval = 1 },
+                Seed = 7,
+                Run = run,
+            };
+            var result = Trainer.Run(with is null ? job : with(job), stop);
+            Assert.Equal(stop.CanBeCanceled ? StopReason.Cancelled : StopReason.Finished, result.Reason);
+        }
+        finally
+        {
+            foreach (var player in task.Players) player.Optimizer.Dispose();
+        }
+    }
+
+    private sealed class Watcher(List<IReadOnlyDictionary<string, double>> rows) : ITrainingObserver
+    {
+        public void Observe(TrainingEvent happened)
+        {
+            if (happened is TrainingMeasured { Row.Kind: "train" } measured) rows.Add(measured.Row.Values);
+        }
+    }
+}
+
+/// <summary>Players who are handed their images and noise, so that two implementations can be given the same.</summary>
+internal sealed partial class Rehearsal : Module, IAdversaries
+{
+    private readonly Module model;
+    [NotPartOfModule]
+    private readonly IAdversaries players;
+    private readonly Func<int, Tensor> images;
+    private readonly Func<int, Tensor> noise;
+    private int step = -1;
+
+    /// <param name="players">Who play.</param>
+    /// <param name="images">The images of each step.</param>
+    /// <param name="noise">The noise of each step.</param>
+    public Rehearsal(IAdversaries players, Func<int, Tensor> images, Func<int, Tensor> noise)
+    {
+        (this.players, model) = (players, (Module)players);
+        (this.images, this.noise) = (images, noise);
+    }
+
+    /// <summary>Of each judgement: whether the discriminator's parameters took a gradient in it.</summary>
+    [NotPartOfModule]
+    public List<bool> Learns { get; } = [];
+
+    Module IAdversaries.Generator => players.Generator;
+
+    Module IAdversaries.Discriminator => players.Discriminator;
+
+    public Tensor Real(Tensor given) => players.Real(images(++step));
+
+    public Tensor Noise(long count, Rng rng) => noise(step);
+
+    public Tensor Generate(Tensor z, Tensor? y) => players.Generate(z, y);
+
+    public Tensor Discriminate(Tensor x, Tensor? y, Rng rng)
+    {
+        Learns.Add(players.Discriminator.Parameters().All(p => p.RequiresGrad));
+        return players.Discriminate(x, y, rng);
+    }
+}

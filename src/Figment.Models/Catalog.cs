@@ -12,7 +12,8 @@ public static class Catalog
 {
     public static IReadOnlyList<ModelCard> Cards { get; } =
         [.. LatentCards.All, .. AutoencoderCards.All, .. AdversarialAutoencoderCards.All, .. VectorQuantizedCards.All,
-            .. GanCards.All, .. ConditionalGanCards.All, .. DensityCards.All, .. PixelCnnCards.All, .. PixelRnnCards.All];
+            .. GanCards.All, .. ConditionalGanCards.All, .. ResidualGanCards.All,
+            .. DensityCards.All, .. PixelCnnCards.All, .. PixelRnnCards.All];
 
     public static IReadOnlyList<Preset> Presets { get; } = [.. Cards.SelectMany(c => c.Presets)];
 

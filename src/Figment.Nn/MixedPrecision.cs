@@ -44,7 +44,7 @@ public static class MixedPrecision
     }
 
     /// <summary>An operator of a layer, in the mode of the thread.</summary>
-    internal static Tensor Apply(Tensor input, Parameter weight, Parameter? bias,
+    internal static Tensor Apply(Tensor input, Tensor weight, Tensor? bias,
         Func<Tensor, Tensor, Tensor?, Tensor> op) =>
         on && input.DType == DType.Float32 && weight.DType == DType.Float32
             ? TensorScope.Run(() => op(input.To(DType.BFloat16), weight.To(DType.BFloat16), bias?.To(DType.BFloat16))

@@ -47,7 +47,11 @@ public sealed class AdversarialTask : ITrainingTask
 
         if (!plays) return;
         model.Discriminator.Freeze(); // it only judges: its own gradient is not wanted
-        step.Minimize(generator, () => game.Loss.Generator(Discriminate(fake, y, step.Rng)));
+        step.Minimize(generator, () =>
+        {
+            var loss = game.Loss.Generator(Discriminate(fake, y, step.Rng));
+            return model.GeneratorPenalty() is { } penalty ? loss + penalty : loss;
+        });
         model.Discriminator.Unfreeze();
     }
 

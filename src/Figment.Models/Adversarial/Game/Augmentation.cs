@@ -59,9 +59,10 @@ public sealed record DifferentiableAugmentation : Augmentation
         var (B, H, W) = (x.Size(0), x.Size(2), x.Size(3));
         var (dy, dx) = ((long)((H * Translation) + 0.5), (long)((W * Translation) + 0.5));
         var wide = x.Pad([dx, dx, dy, dy], "constant", 0); // (B, C, H + 2 dy, W + 2 dx)
-        var top = rng.Integers(0, (2 * dy) + 1, [B, 1, 1]) + Tensor.Arange(H).View(1, H, 1);
-        var left = rng.Integers(0, (2 * dx) + 1, [B, 1, 1]) + Tensor.Arange(W).View(1, 1, W);
-        return wide.Permute(0, 2, 3, 1)[Tensor.Arange(B).View(B, 1, 1), top, left].Permute(0, 3, 1, 2);
+        var top = rng.Integers(0, (2 * dy) + 1, [B, 1, 1]) + Tensor.Arange(H, device: x.Device).View(1, H, 1);
+        var left = rng.Integers(0, (2 * dx) + 1, [B, 1, 1]) + Tensor.Arange(W, device: x.Device).View(1, 1, W);
+        var each = Tensor.Arange(B, device: x.Device).View(B, 1, 1);
+        return wide.Permute(0, 2, 3, 1)[each, top, left].Permute(0, 3, 1, 2);
     }
 
     private Tensor Cut(Tensor x, Rng rng)
@@ -71,7 +72,7 @@ public sealed record DifferentiableAugmentation : Augmentation
         // The square's centre may lie anywhere in the image, so that a part of it may lie outside.
         static Tensor Outside(Tensor centre, long side, long cut)
         {
-            var place = Tensor.Arange(side).Unsqueeze(0) - centre + (cut / 2); // (B, side)
+            var place = Tensor.Arange(side, device: centre.Device).Unsqueeze(0) - centre + (cut / 2); // (B, side)
             return ((place < 0) | (place >= cut)).To(DType.Float32);
         }
 

@@ -36,4 +36,7 @@ public interface IAdversaries
     /// <param name="rng">For layers that draw while training.</param>
     /// <returns>(B)</returns>
     Tensor Discriminate(Tensor x, Tensor? y, Rng rng);
+
+    /// <summary>A term of the generator's loss that asks nothing of the discriminator; null for none.</summary>
+    Tensor? GeneratorPenalty() => null;
 }

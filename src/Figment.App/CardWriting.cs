@@ -17,7 +17,7 @@ internal static class CardWriting
         if (card.EncodesImages)
             commands.AddRange([$"figment reconstruct {id}", $"figment interpolate {id}", $"figment traverse {id}"]);
         if (card.CompletesImages) commands.Add($"figment complete {id}");
-        if (card.ScoresExamples || card.EncodesImages) commands.Add($"figment evaluate {id}");
+        if (card.ScoresExamples || card.EncodesImages || card.RecognizesClasses) commands.Add($"figment evaluate {id}");
         if (result.Reason == StopReason.Cancelled) commands.Insert(0, $"figment resume {id}");
         return new RunCard
         {

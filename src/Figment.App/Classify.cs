@@ -29,7 +29,8 @@ public static class Classify
     private const int LeastSteps = 100;
     private const string Generative = "generative";
 
-    private static readonly string[] Known = ["bernoulli", "markov", "nade", "logistic", "mlp"];
+    private static readonly string[] Usual = ["bernoulli", "markov", "nade", "logistic", "mlp"];
+    private static readonly string[] Known = [.. Usual, "lenet"];
 
     private static readonly JsonSerializerOptions Form = new(JsonSerializerDefaults.Web)
     {
@@ -43,7 +44,7 @@ public static class Classify
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var wanted = request.Classifiers.Count > 0 ? request.Classifiers : Known;
+        var wanted = request.Classifiers.Count > 0 ? request.Classifiers : Usual;
         foreach (var name in wanted.Where(name => !Known.Contains(name)))
             throw new FigmentException($"there is no classifier '{name}'"
                 + (Nearest.To(name, Known) is { } near ? $"; did you mean '{near}'?" : ""),
@@ -82,7 +83,7 @@ public static class Classify
                 var began = Stopwatch.GetTimestamp();
                 var train = new ImageSubset($"{data.Train.Name}[{budget}]", data.Train, order.AsSpan(0, budget));
                 var errors = Errors(name, train, told, data, request, progress, cancellation);
-                cells.Add(new ClassifyCell(name, name is "logistic" or "mlp" ? "discriminative" : Generative,
+                cells.Add(new ClassifyCell(name, name is "logistic" or "mlp" or "lenet" ? "discriminative" : Generative,
                     budget, errors.Mean, errors.StandardError,
                     Math.Round(Stopwatch.GetElapsedTime(began).TotalSeconds, 1)));
             }
@@ -154,6 +155,7 @@ public static class Classify
             done += count;
             progress.Report(new Advanced($"{name} tells classes", done, test.Count, "images"));
             var told = module is Sequential net ? DiscriminativeNet.Classify(net, images)
+                : module is IRecognizesClasses classifier ? classifier.Logits(images).ArgMax(1)
                 : BayesClassifier.Classify((IKnowsClasses)module, images, shares);
             return told.Ne(Tensor.From<long>(labels, count)).To(DType.Float64);
         };

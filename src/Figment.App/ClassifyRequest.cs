@@ -11,8 +11,8 @@ public sealed record ClassifyRequest
     /// <summary>Labelled training images: one row of the table each.</summary>
     public IReadOnlyList<int> Labels { get; init; } = [100, 300, 1_000, 3_000, 10_000, 60_000];
 
-    /// <summary>Who is compared; empty takes all: <c>bernoulli</c>, <c>markov</c>, <c>nade</c>, <c>logistic</c>,
-    /// <c>mlp</c>.</summary>
+    /// <summary>Who is compared; empty takes <c>bernoulli</c>, <c>markov</c>, <c>nade</c>, <c>logistic</c> and
+    /// <c>mlp</c>. <c>lenet</c> is the convolutional one.</summary>
     public IReadOnlyList<string> Classifiers { get; init; } = [];
 
     /// <summary>What is told: <c>test</c>, or <c>validation</c> for a tenth of the training images, which then no

@@ -138,6 +138,8 @@ public static class ModelLibrary
             density.PixelLogProbabilities(Tensor.Zeros([1, shape.Channels, shape.Height, shape.Width]));
         else if (module is IEncodesImages encoder)
             encoder.Reconstruct(Tensor.Zeros([1, shape.Channels, shape.Height, shape.Width]), null);
+        else if (module is IRecognizesClasses classifier)
+            classifier.Logits(Tensor.Zeros([1, shape.Channels, shape.Height, shape.Width]));
         else if (module is IDrawsSamples sampler) sampler.Sample(1, rng, mean: true);
     }
 
@@ -151,7 +153,8 @@ public static class ModelLibrary
                 "plot-latent", "encode"]);
         if (card.CompletesImages) verbs.Add("complete");
         if (card.ScoresExamples || card.EncodesImages) verbs.AddRange(["evaluate", "score"]);
-        if (card.KnowsClasses) verbs.Add("classify");
+        else if (card.DrawsSamples || card.RecognizesClasses) verbs.Add("evaluate");
+        if (card.KnowsClasses || card.RecognizesClasses) verbs.Add("classify");
         return new ModelSummary(card.Id, card.Title, card.Family, card.Summary, card.Paper, card.Link, verbs,
             [.. card.Presets.Select(preset => new PresetSummary(preset.Id, preset.Summary, preset.Source,
                 preset.Expectation is { } expected

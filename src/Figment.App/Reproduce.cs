@@ -122,8 +122,8 @@ public static class Reproduce
         {
             Source = Source(outcome, configuration, request),
             Metric = expectation.Metric,
-            Draws = expectation.Draws,
-            Samples = expectation.Draws,
+            Draws = Math.Max(1, expectation.Draws),
+            Samples = Math.Max(1, expectation.Draws),
             Over = lesser is null ? null : Source(lesserOutcome!, lesser, request),
         }, progress, stop);
         var result = Describe(preset, expectation, configuration, outcome, measured, request.RunsFolder);

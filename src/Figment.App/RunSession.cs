@@ -88,7 +88,7 @@ internal sealed class RunSession : IDisposable
 
     /// <summary>Measures a model on held-out data during training: log p(x) where it is exact, else the bound (and the
     /// log-likelihood by importance sampling, where the plan keeps what is best by it), else the squared error of its
-    /// reconstructions.</summary>
+    /// reconstructions; of a classifier the share it tells right.</summary>
     public Func<Rng, IReadOnlyDictionary<string, double>>? Evaluate => Data.Validation.Count == 0 ? null : Module switch
     {
         IGivesDensity exact => rng => Means(rng,
@@ -100,10 +100,23 @@ internal sealed class RunSession : IDisposable
                 images => model.LogLikelihood(images, rng, EvaluationDraws))),
         IScoresExamples model => rng => Means(rng,
             ("elbo", EvaluationBatch, images => model.LowerBound(images, rng))),
+        IRecognizesClasses classifier when Data.Validation.HasLabels => rng => Told(classifier, rng.Device),
         IEncodesImages model => rng => Means(rng, ("reconstruction", EvaluationBatch,
             images => (images - model.Reconstruct(images, null)).Square().Sum([1, 2, 3]))),
         _ => null,
     };
+
+    private Dictionary<string, double> Told(IRecognizesClasses classifier, Device device)
+    {
+        double Mean(Func<Tensor, Tensor, Tensor> score) => Likelihood.ScoresOf(Data.Validation,
+            Data.Transform.ForEvaluation(), EvaluationBatch, Configuration.Options.Seed,
+            batch => score(classifier.Logits(batch.Images), batch.Labels!), device).Average();
+        return new Dictionary<string, double>
+        {
+            ["accuracy"] = Mean((logits, labels) => logits.ArgMax(1).Eq(labels)),
+            ["cross-entropy"] = Mean((logits, labels) => logits.CrossEntropy(labels, reduction: Reduction.None)),
+        };
+    }
 
     private Dictionary<string, double> Means(Rng rng,
         params ReadOnlySpan<(string Name, int Batch, Func<Tensor, Tensor> Score)> metrics)

@@ -11,6 +11,9 @@ internal sealed class Scoring
     /// <summary>The metric of models that have a code but no p(x).</summary>
     public const string Reconstruction = "reconstruction";
 
+    /// <summary>The metric of classifiers.</summary>
+    public const string Accuracy = "accuracy";
+
     /// <summary>Decoded codes in flight: the batch shrinks as the draws grow, and beyond it they come in
     /// parts.</summary>
     private const int ScoresAtOnce = 5000;
@@ -23,6 +26,7 @@ internal sealed class Scoring
     private readonly IProgress<WorkEvent> progress;
     private readonly CancellationToken cancellation;
     private readonly IEncodesImages? encoder; // where the figure is its reconstructions'
+    private readonly IRecognizesClasses? classifier; // where the figure is the share that it tells right
     private readonly IScoresExamples? model;
     private readonly IGivesDensity? exact;
     private readonly bool isBound;
@@ -30,17 +34,19 @@ internal sealed class Scoring
     public Scoring(TrainedModel trained, EvaluateRequest request, IProgress<WorkEvent> progress,
         CancellationToken cancellation)
     {
-        if (request.Metric is not (null or "elbo" or "log-likelihood" or Reconstruction))
+        if (request.Metric is not (null or "elbo" or "log-likelihood" or Reconstruction or Accuracy))
             throw new FigmentException($"there is no metric '{request.Metric}'",
-                "choose elbo, log-likelihood, reconstruction or parzen", isUsage: true);
+                $"choose elbo, log-likelihood, reconstruction, accuracy or parzen", isUsage: true);
         if (request.Draws < 1) throw new FigmentException("draws must be at least 1", isUsage: true);
         (this.trained, this.request, this.progress, this.cancellation) = (trained, request, progress, cancellation);
         var module = trained.Module;
         if (request.Metric == Reconstruction)
             encoder = trained.As<IEncodesImages>("encode images");
+        else if (request.Metric == Accuracy || (request.Metric is null && module is IRecognizesClasses))
+            classifier = trained.As<IRecognizesClasses>("tell classes");
         else if (request.Metric is null && module is not IScoresExamples)
             encoder = module as IEncodesImages;
-        if (encoder is null)
+        if (encoder is null && classifier is null)
             model = trained.As<IScoresExamples>("give likelihoods", module switch
             {
                 IEncodesImages and IDrawsSamples => "it has no p(x); measure --metric reconstruction or parzen",
@@ -52,7 +58,7 @@ internal sealed class Scoring
         if (request.Metric == "log-likelihood" && model is { TightensWithDraws: false })
             throw new FigmentException($"{trained.Configuration.Card.Id} has a bound that no draws tighten",
                 "measure --metric elbo", isUsage: true);
-        isBound = exact is null && request.Metric is not "log-likelihood";
+        isBound = model is not null && exact is null && request.Metric is not "log-likelihood";
         if (request.Map) trained.As<IGivesDensity>("give the bits of each pixel");
     }
 
@@ -63,19 +69,25 @@ internal sealed class Scoring
         if (source.Count == 0)
             throw new FigmentException($"{source.Name} is empty", "choose another --split", isUsage: true);
 
+        if (classifier is not null && !source.HasLabels)
+            throw new FigmentException($"{source.Name} has no labels to tell", isUsage: true);
+
         using var root = new Rng(request.Seed);
         using var rng = root.Stream("evaluation", trained.Device);
-        var batch = encoder is not null ? 500
+        var batch = encoder is not null || classifier is not null ? 500
             : exact is not null ? Math.Clamp(PixelsAtOnce / trained.Shape.Length, 1, 500)
             : isBound ? 500 : Math.Clamp(ScoresAtOnce / request.Draws, 1, 500);
         var done = 0;
-        var scores = Likelihood.Scores(source, data.Transform.ForEvaluation(), batch, request.Seed, images =>
+        var scores = Likelihood.ScoresOf(source, data.Transform.ForEvaluation(), batch, request.Seed, examples =>
         {
+            var images = examples.Images;
             done += (int)images.Size(0);
             progress.Report(new Advanced($"evaluating {trained.Run.Id} on {source.Name}",
                 done, source.Count, "images"));
             if (encoder is not null)
                 return (images - encoder.Reconstruct(images, null)).To(DType.Float64).Square().Sum([1, 2, 3]);
+            if (classifier is not null) // in percent
+                return classifier.Logits(images).ArgMax(1).Eq(examples.Labels!).To(DType.Float64) * 100;
             if (exact is null)
                 return isBound ? model!.LowerBound(images, rng) : ByImportance(images, rng);
             var pixels = exact.PixelLogProbabilities(images);
@@ -85,9 +97,11 @@ internal sealed class Scoring
         }, trained.Device, cancellation);
         var estimate = Estimate.Of(scores);
         var (metric, estimator, draws) = encoder is not null ? (Reconstruction, "mean code", 0)
+            : classifier is not null ? (Accuracy, "likeliest class", 0)
             : exact is not null ? ("log-likelihood", Protocol.ExactEstimator, 0)
             : isBound ? ("elbo", "elbo", 1) : ("log-likelihood", "importance sampling", request.Draws);
-        return (new Measurement(metric, encoder is null ? "nats" : "squared error an image",
+        var unit = encoder is not null ? "squared error an image" : classifier is not null ? "%" : "nats";
+        return (new Measurement(metric, unit,
             estimate.Mean, estimate.StandardError, new Protocol
             {
                 Data = data.Name,

@@ -131,7 +131,12 @@ public static class Train
             result.Message, result.Step,
             result.Seconds, result.Values, result.BestStep)
         {
-            Next = configuration.Card is { DrawsSamples: false, EncodesImages: true } ? "reconstruct" : "sample",
+            Next = configuration.Card switch
+            {
+                { RecognizesClasses: true } => "evaluate",
+                { DrawsSamples: false, EncodesImages: true } => "reconstruct",
+                _ => "sample",
+            },
         };
     }
 

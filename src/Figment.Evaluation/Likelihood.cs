@@ -30,6 +30,14 @@ public static class Likelihood
     public static double[] Scores(IImageSource source, ImageTransform transform, int batchSize, ulong seed,
         Func<Tensor, Tensor> score, Device device, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(score);
+        return ScoresOf(source, transform, batchSize, seed, batch => score(batch.Images), device, cancellation);
+    }
+
+    /// <summary>As the other, of scores that need the labels too.</summary>
+    public static double[] ScoresOf(IImageSource source, ImageTransform transform, int batchSize, ulong seed,
+        Func<Batch, Tensor> score, Device device, CancellationToken cancellation = default)
+    {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(score);
         if (source.Count == 0)
@@ -39,7 +47,7 @@ public static class Likelihood
         foreach (var host in loader.RestOfEpoch(cancellation))
         {
             var nats = TensorScope.Run(() =>
-                NoGrad.Run(() => score(Batch.From(host, device).Images).To(DType.Float64).ToArray<double>()));
+                NoGrad.Run(() => score(Batch.From(host, device)).To(DType.Float64).ToArray<double>()));
             if (nats.Length != host.Count)
                 throw new InvalidOperationException($"{nats.Length} scores for {host.Count} examples");
             for (var i = 0; i < nats.Length; i++)

@@ -141,3 +141,24 @@ public interface IEncodesImages
     /// <param name="rng">Draws the code from its distribution; null takes the mean.</param>
     Tensor Reconstruct(Tensor images, Rng? rng);
 }
+
+/// <summary>Tells the classes of images, and gives the features by which it does: a judge of what other models
+/// draw.</summary>
+public interface IRecognizesClasses
+{
+    /// <summary>Number of classes; they are 0 to this minus 1.</summary>
+    int Classes { get; }
+
+    /// <summary>log p(y|x) but for a constant of each image.</summary>
+    /// <param name="images">(B, C, H, W) in [0, 1].</param>
+    /// <returns>(B, classes)</returns>
+    Tensor Logits(Tensor images);
+
+    /// <summary>Numbers in the features of one image.</summary>
+    int FeatureSize { get; }
+
+    /// <summary>The last layer before the logits.</summary>
+    /// <param name="images">(B, C, H, W) in [0, 1].</param>
+    /// <returns>(B, feature size)</returns>
+    Tensor Features(Tensor images);
+}

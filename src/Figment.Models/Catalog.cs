@@ -3,6 +3,7 @@ using Figment.Models.Adversarial.Game;
 using Figment.Models.Density;
 using Figment.Models.Distributions;
 using Figment.Models.Latent;
+using Figment.Models.Recognition;
 using Figment.Training.Options;
 
 namespace Figment.Models;
@@ -13,7 +14,7 @@ public static class Catalog
     public static IReadOnlyList<ModelCard> Cards { get; } =
         [.. LatentCards.All, .. AutoencoderCards.All, .. AdversarialAutoencoderCards.All, .. VectorQuantizedCards.All,
             .. GanCards.All, .. ConditionalGanCards.All, .. ResidualGanCards.All,
-            .. DensityCards.All, .. PixelCnnCards.All, .. PixelRnnCards.All];
+            .. DensityCards.All, .. PixelCnnCards.All, .. PixelRnnCards.All, .. RecognitionCards.All];
 
     public static IReadOnlyList<Preset> Presets { get; } = [.. Cards.SelectMany(c => c.Presets)];
 

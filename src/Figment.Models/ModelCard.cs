@@ -48,6 +48,10 @@ public sealed record ModelCard
 
     public bool KnowsClasses => typeof(IKnowsClasses).IsAssignableFrom(Model);
 
+    public bool DrawsClasses => typeof(IDrawsClasses).IsAssignableFrom(Model);
+
+    public bool RecognizesClasses => typeof(IRecognizesClasses).IsAssignableFrom(Model);
+
     public bool EncodesImages => typeof(IEncodesImages).IsAssignableFrom(Model);
 }
 
@@ -62,16 +66,23 @@ public sealed record Preset(string Id, string Summary, string Source, TrainOptio
     Expectation? Expectation, string Cost);
 
 /// <summary>A figure that a preset must reach.</summary>
-/// <param name="Metric"><c>elbo</c>, <c>log-likelihood</c> or <c>parzen</c>, in nats on the test split.</param>
+/// <param name="Metric">As <c>figment evaluate --metric</c> has it, on the test split: <c>elbo</c>,
+/// <c>log-likelihood</c>, <c>parzen</c>, <c>accuracy</c>, <c>agreement</c>, ...</param>
 /// <param name="AtLeast">The smallest acceptable value; of a gain where <paramref name="Over"/> is given.</param>
-/// <param name="Draws">Draws of the latent variables an example; of a Parzen window its samples.</param>
+/// <param name="Draws">Draws of the latent variables an example; of a measure of samples their number.</param>
 /// <param name="Published">The published figure, in words and with its protocol.</param>
 /// <param name="Over">The id of a preset: what is promised is the gain over its figure on the same examples. Null where
 /// it is the figure itself.</param>
 public sealed record Expectation(string Metric, double AtLeast, int Draws, string Published, string? Over = null)
 {
+    /// <summary>The figure's unit.</summary>
+    public string Unit { get; init; } = "nats";
+
+    /// <summary>The preset of the classifier that judges the samples, where the metric needs one.</summary>
+    public string? Extractor { get; init; }
+
     /// <summary>The promise in words: <c>at least -88.9 nats</c>, <c>at least 10 nats over
     /// gaussian-patches</c>.</summary>
     public string Promise => string.Create(CultureInfo.InvariantCulture,
-        $"at least {AtLeast} nats{(Over is null ? "" : $" over {Over}")}");
+        $"at least {AtLeast}{(Unit.Length > 0 ? " " : "")}{Unit}{(Over is null ? "" : $" over {Over}")}");
 }

@@ -26,12 +26,12 @@ internal static class ClassifyVerb
         };
         var who = new Option<string[]>("--with")
         {
-            Description = "Classifiers: bernoulli, markov, nade, logistic, mlp (default: all).",
+            Description = "Classifiers: bernoulli, markov, nade, logistic, mlp (default: these), lenet.",
             HelpName = "names",
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = true,
         };
-        who.CompletionSources.Add("bernoulli", "markov", "nade", "logistic", "mlp");
+        who.CompletionSources.Add("bernoulli", "markov", "nade", "logistic", "mlp", "lenet");
         var split = new Option<string>("--split")
         {
             Description = "test, or validation: a tenth of the training images, which nothing learns from.",

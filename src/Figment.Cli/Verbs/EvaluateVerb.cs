@@ -12,11 +12,11 @@ internal static class EvaluateVerb
         var metric = new Option<string?>("--metric")
         {
             Description = "elbo (a bound, one draw), log-likelihood (importance sampling; exact where the model is), "
-                + "reconstruction (squared error of encoding and decoding) or "
+                + "reconstruction (squared error of encoding and decoding), accuracy (of a classifier) or "
                 + "parzen (of samples; a regression check, not a measure of quality).",
             HelpName = "name",
         };
-        metric.CompletionSources.Add("elbo", "log-likelihood", "reconstruction", "parzen");
+        metric.CompletionSources.Add("elbo", "log-likelihood", "reconstruction", "accuracy", "parzen");
         var draws = new Option<int>("--draws")
         {
             Description = "Draws an example for the log-likelihood.",

@@ -54,16 +54,8 @@ public sealed record DifferentiableAugmentation : Augmentation
         return mean + ((x - mean) * rng.Uniform([B, 1, 1, 1], 0.5, 1.5));
     }
 
-    private Tensor Shifted(Tensor x, Rng rng)
-    {
-        var (B, H, W) = (x.Size(0), x.Size(2), x.Size(3));
-        var (dy, dx) = ((long)((H * Translation) + 0.5), (long)((W * Translation) + 0.5));
-        var wide = x.Pad([dx, dx, dy, dy], "constant", 0); // (B, C, H + 2 dy, W + 2 dx)
-        var top = rng.Integers(0, (2 * dy) + 1, [B, 1, 1]) + Tensor.Arange(H, device: x.Device).View(1, H, 1);
-        var left = rng.Integers(0, (2 * dx) + 1, [B, 1, 1]) + Tensor.Arange(W, device: x.Device).View(1, 1, W);
-        var each = Tensor.Arange(B, device: x.Device).View(B, 1, 1);
-        return wide.Permute(0, 2, 3, 1)[each, top, left].Permute(0, 3, 1, 2);
-    }
+    private Tensor Shifted(Tensor x, Rng rng) => RandomShift.Apply(x,
+        (long)((x.Size(2) * Translation) + 0.5), (long)((x.Size(3) * Translation) + 0.5), rng);
 
     private Tensor Cut(Tensor x, Rng rng)
     {

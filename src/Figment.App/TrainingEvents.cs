@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Figment.Evaluation;
 using Figment.Training;
 using Figment.Training.Runs;
 
@@ -9,6 +10,7 @@ namespace Figment.App;
 internal sealed class TrainingEvents(IProgress<WorkEvent> progress, RunFolder run,
     string model, string data) : ITrainingObserver
 {
+    private readonly GameMonitor monitor = new();
     private readonly long began = Stopwatch.GetTimestamp();
     private IReadOnlyDictionary<string, double> metrics = new Dictionary<string, double>();
     private TrainingStarted started = new("", 0, 0, 0, 0);
@@ -31,6 +33,12 @@ internal sealed class TrainingEvents(IProgress<WorkEvent> progress, RunFolder ru
                 break;
             case TrainingMeasured { Row: { Kind: "train" } row }:
                 metrics = row.Values;
+                foreach (var alarm in monitor.Observe(row.Values))
+                {
+                    run.Log.Write($"step {row.Step}: {alarm}");
+                    progress.Report(new Remark($"step {row.Step}: {alarm}"));
+                }
+
                 if (row.Machine.ExamplesPerSecond > 0) rate = row.Machine.ExamplesPerSecond;
                 Steps(row.Step, row.Examples, row.Epoch);
                 break;

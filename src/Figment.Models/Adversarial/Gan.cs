@@ -4,7 +4,8 @@
 //   min_G max_D V(D, G) = E_p(x) [ log D(x) ] + E_p(z) [ log(1 - D(G(z))) ]                     (equation 1)
 //   D*(x) = p(x) / (p(x) + p_g(x)),   V(D*, G) = -log 4 + 2 JSD(p || p_g)                       (equations 2 and 6)
 //
-// Deviations from the paper: PyTorch's initial weights, Adam unless asked for otherwise, both losses to choose from.
+// Deviations from the paper: Adam unless asked for otherwise, both losses to choose from. Initial weights are the
+// authors' code's: uniform within 0.05 in the generator, within 0.005 in the discriminator, biases 0.
 //
 //   generator      z -> x          rectifiers, a sigmoid at the end (as in the authors' code)
 //   discriminator  x -> logit      D(x) = sigmoid(logit): maxout units, dropout before each layer
@@ -86,6 +87,17 @@ public sealed partial class Gan : Module, IDrawsSamples, IAdversaries
 
         generator = new Sequential([.. up]);
         discriminator = new Sequential([.. down, new Linear(units, 1, rng)]);
+        Initialize(generator, 0.05, rng);
+        Initialize(discriminator, 0.005, rng);
+    }
+
+    private static void Initialize(Module network, double bound, Rng rng)
+    {
+        foreach (var parameter in network.Parameters())
+        {
+            if (parameter.Rank > 1) Init.Uniform(parameter, rng, -bound, bound);
+            else Init.Zeros(parameter);
+        }
     }
 
     Module IAdversaries.Generator => generator;

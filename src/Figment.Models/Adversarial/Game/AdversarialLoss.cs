@@ -18,8 +18,12 @@ public abstract record AdversarialLoss
     /// <param name="fake">The discriminator's outputs for generated examples, (B).</param>
     public abstract Tensor Generator(Tensor fake);
 
-    /// <summary>How far apart the discriminator thinks the two distributions are, in the measure that the loss
-    /// estimates from below; null where it has none.</summary>
+    /// <summary>The measure that the discriminator's loss estimates, as a metric is named; null where it has
+    /// none.</summary>
+    public virtual string? Measure => null;
+
+    /// <summary>How far apart the discriminator thinks the two distributions are in <see cref="Measure"/>, a bound from
+    /// below; null where the loss has none.</summary>
     /// <param name="real">Its outputs for real examples, (B).</param>
     /// <param name="fake">Its outputs for generated ones, (B).</param>
     public virtual Tensor? Divergence(Tensor real, Tensor fake) => null;
@@ -43,6 +47,8 @@ public abstract record LogLoss : AdversarialLoss
         if (Smoothing > 0) ofReal += Smoothing * real;
         return ofReal.Mean() + fake.SoftPlus().Mean();
     }
+
+    public override string Measure => "js-divergence";
 
     /// <summary>A bound from below on the Jensen-Shannon divergence: (V + log 4) / 2, nats; log 2 where nothing
     /// overlaps.</summary>
@@ -92,6 +98,8 @@ public sealed record WassersteinLoss : AdversarialLoss
     public override Tensor Discriminator(Tensor real, Tensor fake) => fake.Mean() - real.Mean();
 
     public override Tensor Generator(Tensor fake) => -fake.Mean();
+
+    public override string Measure => "wasserstein";
 
     /// <summary>The Wasserstein-1 distance, up to the critic's Lipschitz constant.</summary>
     public override Tensor Divergence(Tensor real, Tensor fake) => real.Mean() - fake.Mean();

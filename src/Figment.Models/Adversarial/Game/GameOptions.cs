@@ -32,7 +32,8 @@ public sealed record GameOptions
     /// <summary>The discriminator's loss with its restraint's term; logs what tells a game that goes well from one that
     /// does not.</summary>
     /// <remarks><c>discriminator/right</c>: how often a real example scores above a generated one; 1/2 where they
-    /// cannot be told apart. <c>discriminator/divergence</c>: what the loss estimates.
+    /// cannot be told apart. <c>discriminator/js-divergence</c> or
+    /// <c>discriminator/wasserstein</c>: what the loss estimates, where it does.
     /// <c>generator/diversity</c>: the variance of generated examples, pixel by pixel, over that of real ones; near 0
     /// where all are alike.</remarks>
     /// <param name="step">Logs, and draws what the restraint needs.</param>
@@ -46,7 +47,7 @@ public sealed record GameOptions
         {
             step.Log("discriminator/right", (real.Score > fake.Score).To(DType.Float32).Mean());
             if (Loss.Divergence(real.Score, fake.Score) is { } divergence)
-                step.Log("discriminator/divergence", divergence);
+                step.Log($"discriminator/{Loss.Measure}", divergence);
             if (real.X.Size(0) > 1) step.Log("generator/diversity", Spread(fake.X) / (Spread(real.X) + 1e-12));
         });
         var loss = Loss.Discriminator(real.Score, fake.Score);

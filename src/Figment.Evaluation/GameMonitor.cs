@@ -36,8 +36,8 @@ public sealed class GameMonitor
         var varied = Mean(row, "generator/diversity");
         if (varied is { } diversity)
             Judge("alike", diversity < LeastDiversity, alarms, $"""
-                samples are nearly alike: their variance is {diversity:0.##} of the data's (mode collapse). Try a gradient
-                penalty or R1 (model.game.restraint.kind), a slower generator (model.game.discriminator-rate above 1),
+                samples are nearly alike: their variance is {diversity:0.##} of the data's (mode collapse). Try a
+                gradient penalty or R1 (model.game.restraint.kind), a slower generator (model.game.discriminator-rate above 1),
                 more steps of the discriminator, or another loss
                 """);
         if (Mean(row, "discriminator/js-divergence") is { } divergence)
@@ -49,8 +49,8 @@ public sealed class GameMonitor
                 """);
         if (Mean(row, "discriminator/right") is not { } right) return alarms;
         Judge("blind", right < 0.52 && varied is < 0.8, alarms, $"""
-            the discriminator tells {right:0.###} of the pairs right, no more than chance, and samples are less varied than
-            the data: it is too weak or learns nothing. Try a faster discriminator (model.game.discriminator-rate above
+            the discriminator tells {right:0.###} of the pairs right, no more than chance, and samples are less varied
+            than the data: it is too weak or learns nothing. Try a faster discriminator (model.game.discriminator-rate above
             1) or a larger one
             """);
         Judge("oscillates", Turns(recent["discriminator/right"]) >= Swings, alarms, $"""

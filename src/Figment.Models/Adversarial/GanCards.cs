@@ -57,6 +57,10 @@ internal static class GanCards
                     Convolutional(new DcganOptions { Channels = 32 }, "mnist", epochs: 10), null, "about 8 min"),
                 new("dcgan-fashion", "64 channels on Fashion-MNIST", "Radford et al. 2015, section 4, at 28x28",
                     Convolutional(new DcganOptions(), "fashion-mnist", epochs: 12), null, "about 25 min"),
+                new("dcgan-stacked-mnist", "32 channels on Stacked MNIST, to count its modes",
+                    "Metz et al. 2016 (https://arxiv.org/abs/1611.02163), section 3.3.1",
+                    Convolutional(new DcganOptions { Channels = 32 }, "stacked-mnist", epochs: 10), null,
+                    "about 20 min"),
             ],
             Create = (options, shape, rng) => new Dcgan((DcganOptions)options, shape, rng),
             Train = (options, gan, optimizer) =>
@@ -107,6 +111,16 @@ internal static class GanCards
                         Optimizer = penalized,
                         Plan = new() { Epochs = 20, Batch = 64 },
                     }, null, "about 20 min"),
+                new("wgan-gp-stacked-mnist", "32 channels on Stacked MNIST, 20,000 steps of the generator",
+                    "Gulrajani et al. 2017, algorithm 1; the task is that of Metz et al. 2016 "
+                        + "(https://arxiv.org/abs/1611.02163), section 3.3.1",
+                    new TrainOptions
+                    {
+                        Model = new WganGpOptions { Channels = 32 },
+                        Data = new() { Source = "stacked-mnist" },
+                        Optimizer = penalized,
+                        Plan = new() { Steps = 100_000, Batch = 64, EmaDecay = 0.999, MetricInterval = 500 },
+                    }, null, "about 75 min"),
             ],
             Create = (options, shape, rng) => new WganGp((WganGpOptions)options, shape, rng),
             Train = (options, gan, optimizer) =>

@@ -77,6 +77,11 @@ public sealed record EvaluationResult(
     /// <summary>The standard error of the bits a dimension.</summary>
     public double? BitsStandardError { get; init; }
 
+    /// <summary>Whether less of the metric is better: of errors and distances.</summary>
+    [JsonIgnore]
+    public bool LessIsBetter => Metric == Scoring.Reconstruction || Metric.EndsWith("error", StringComparison.Ordinal)
+        || Metric.StartsWith("fd-", StringComparison.Ordinal) || Metric.StartsWith("kd-", StringComparison.Ordinal);
+
     /// <summary>The other data set's scores, where one was asked for.</summary>
     public SeparationResult? Against { get; init; }
 

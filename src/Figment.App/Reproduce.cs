@@ -162,23 +162,13 @@ public static class Reproduce
     private static RunOutcome Trained(Configuration configuration, ReproduceRequest request,
         IProgress<WorkEvent> progress, CancellationToken stop)
     {
-        var outcome = Find(request, configuration) switch
+        var outcome = KeptRuns.Train(configuration, new TrainRequest
         {
-            { IsFinished: true } found => Finished(found.Id, request, progress),
-            { } found => Train.Resume(new ResumeRequest
-            {
-                Run = found.Id,
-                RunsFolder = request.RunsFolder,
-                Device = request.Device,
-            }, progress, stop),
-            null => Train.Start(new TrainRequest
-            {
-                What = configuration.Name,
-                Seed = request.Seed,
-                RunsFolder = request.RunsFolder,
-                Device = request.Device,
-            }, progress, request.Command, stop),
-        };
+            What = configuration.Name,
+            Seed = request.Seed,
+            RunsFolder = request.RunsFolder,
+            Device = request.Device,
+        }, request.Command, progress, stop);
         return outcome.Reason == "cancelled" || outcome.IsComplete ? outcome
             : throw new FigmentException($"{outcome.Run} ended without a result: {outcome.Message}");
     }
@@ -191,28 +181,6 @@ public static class Reproduce
             Device = request.Device,
             Checkpoint = configuration.Options.Plan.BestBy is null ? "latest" : "best", // best on the validation split
         };
-
-    private static (string Id, bool IsFinished)? Find(ReproduceRequest request, Configuration configuration)
-    {
-        foreach (var run in new RunCatalog(request.RunsFolder).Runs())
-            using (run)
-            {
-                if (run.Record.Name != configuration.Name || run.ReadConfig() != configuration.Yaml
-                    || run.Record.InitFrom is not null) continue;
-                if (run.Record.Status == RunStatus.Finished) return (run.Record.Id, true);
-                if (run.Record.Status is RunStatus.Stopped or RunStatus.Interrupted) return (run.Record.Id, false);
-            }
-
-        return null;
-    }
-
-    private static RunOutcome Finished(string id, ReproduceRequest request, IProgress<WorkEvent> progress)
-    {
-        progress.Report(new Remark($"{id} is finished: only measuring it"));
-        var details = Runs.Show(request.RunsFolder, id);
-        return new RunOutcome(id, details.Folder, "finished", "it was trained before",
-            details.Summary.Step, 0, details.Summary.Metrics, details.BestStep);
-    }
 
     private static ReproductionResult Describe(Preset preset, Expectation expectation,
         Configuration configuration, RunOutcome outcome,

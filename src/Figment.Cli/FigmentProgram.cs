@@ -53,6 +53,7 @@ internal static class FigmentProgram
             ProbeVerb.Create(terminal),
             ClassifyVerb.Create(terminal),
             ReproduceVerb.Create(terminal),
+            SweepVerb.Create(terminal),
             RunsVerb.Create(terminal),
             ModelsVerb.Create(terminal),
             DataVerb.Create(terminal),

@@ -12,6 +12,9 @@ public sealed class GameMonitor
     /// <summary>Variance of samples over that of data below which samples are called alike.</summary>
     public const double LeastDiversity = 0.4;
 
+    /// <summary>What diversity must be multiplied by from window to window to count as growing.</summary>
+    public const double Growth = 1.1;
+
     /// <summary>Share of log 2, the largest Jensen-Shannon divergence, from which the discriminator is called
     /// sure.</summary>
     public const double SureShare = 0.95;
@@ -34,8 +37,9 @@ public sealed class GameMonitor
         ArgumentNullException.ThrowIfNull(row);
         List<string> alarms = [];
         var varied = Mean(row, "generator/diversity");
-        if (varied is { } diversity)
-            Judge("alike", diversity < LeastDiversity, alarms, $"""
+        // A young generator's samples are alike, too, but less so from window to window.
+        if (varied is { } diversity && Before("generator/diversity") is { } before)
+            Judge("alike", diversity < LeastDiversity && diversity < Growth * before, alarms, $"""
                 samples are nearly alike: their variance is {diversity:0.##} of the data's (mode collapse). Try a
                 gradient penalty or R1 (model.game.restraint.kind), a slower generator (model.game.discriminator-rate above 1),
                 more steps of the discriminator, or another loss
@@ -69,6 +73,10 @@ public sealed class GameMonitor
         if (values.Count > 2 * Window) values.Dequeue();
         return values.Count < Window ? null : values.TakeLast(Window).Average();
     }
+
+    // The mean of the window before the last one.
+    private double? Before(string name) =>
+        recent[name] is { Count: 2 * Window } values ? values.Take(Window).Average() : null;
 
     private void Judge(string name, bool wrong, List<string> alarms, FormattableString words)
     {

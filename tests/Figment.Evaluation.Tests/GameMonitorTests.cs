@@ -24,9 +24,13 @@ public class GameMonitorTests
         var told = Play(90, i => (0.7, i is < 30 or >= 60 ? 0.1 : 0.9, 0.3));
         Assert.Equal(2, told.Count);
         Assert.All(told, alarm => Assert.Contains("mode collapse", alarm.Alarm, StringComparison.Ordinal));
-        Assert.Equal(GameMonitor.Window - 1, told[0].Row); // not before a whole window was seen
+        Assert.Equal((2 * GameMonitor.Window) - 1, told[0].Row); // not before two windows were seen
         Assert.DoesNotContain('\n', told[0].Alarm);
     }
+
+    [Fact]
+    public void A_young_generator_whose_samples_become_more_varied_is_left_alone() =>
+        Assert.Empty(Play(60, i => (0.9, Math.Min(0.95, 0.02 * (i + 1)), 0.5)));
 
     [Fact]
     public void A_discriminator_that_is_sure_is_named() => Assert.Contains("sure of every example",

@@ -214,4 +214,31 @@ for reduction in ("mean", "sum", "none"):
     case(f"loss-gnll-full-{reduction}", None, fresh(4, 3), fresh(4, 3), fresh(4, 3, low=0.1, high=2.0),
          call=lambda x, t, v: F.gaussian_nll_loss(x, t, v, full=True, reduction=reduction))
 
+
+class Maxout(nn.Module):
+    """Unit u is the largest of the rows pieces * u to pieces * u + pieces - 1 of one linear map."""
+
+    def __init__(self, inputs, outputs, pieces):
+        super().__init__()
+        self.linear, self.pieces = nn.Linear(inputs, outputs * pieces), pieces
+
+    def forward(self, x):
+        return F.max_pool1d(self.linear(x).unsqueeze(1), self.pieces).squeeze(1)
+
+
+class ConditionalBatchNorm2d(nn.Module):
+    def __init__(self, channels, condition):
+        super().__init__()
+        self.norm = nn.BatchNorm2d(channels, affine=False)
+        self.gamma, self.beta = nn.Linear(condition, channels, bias=False), nn.Linear(condition, channels)
+
+    def forward(self, x, condition):
+        gamma, beta = self.gamma(condition), self.beta(condition)
+        return self.norm(x) * (1 + gamma)[:, :, None, None] + beta[:, :, None, None]
+
+
+case("maxout", Maxout(5, 4, 3), fresh(6, 5))
+case("conditional-batchnorm2d", ConditionalBatchNorm2d(3, 2), fresh(4, 3, 5, 2), fresh(4, 2))
+case("conditional-batchnorm2d-eval", ConditionalBatchNorm2d(3, 2), fresh(4, 3, 5, 2), fresh(4, 2), eval_mode=True)
+
 golden.publish(__file__, tensors)

@@ -117,6 +117,7 @@ public sealed partial class BigGan : Module, IDrawsSamples, IDrawsClasses, IAdve
         discriminator = new AttentiveDiscriminator(options.Channels, Classes, options.AttentionHalvings, shape, sizes,
             rng);
         foreach (var weight in this.Parameters().Where(p => p.Rank > 1)) Init.Orthogonal(weight, rng);
+        SpectralNorm.SettleAll(this);
     }
 
     public int Classes { get; }

@@ -134,6 +134,7 @@ public sealed partial class Sagan : Module, IDrawsSamples, IDrawsClasses, IAdver
         discriminator = new AttentiveDiscriminator(options.Channels, Classes, options.AttentionHalvings, shape, sizes,
             rng);
         foreach (var weight in this.Parameters().Where(p => p.Rank == 4)) Init.XavierUniform(weight, rng);
+        SpectralNorm.SettleAll(this);
     }
 
     public int Classes { get; }

@@ -118,6 +118,7 @@ public sealed partial class Sngan : Module, IDrawsSamples, IDrawsClasses, IAdver
         generator = new SnganGenerator(options, shape, ResidualSizes.Of("sngan", shape, 2), rng);
         discriminator = new SnganDiscriminator(options, shape, rng);
         foreach (var weight in this.Parameters().Where(p => p.Rank == 4)) Init.XavierUniform(weight, rng, Math.Sqrt(2));
+        SpectralNorm.SettleAll(this);
     }
 
     public int Classes { get; }

@@ -10,33 +10,50 @@ namespace Figment.Nn;
 public sealed partial class SpectralNorm : Module
 {
     private const double Epsilon = 1e-12;
+    private const int Settling = 15; // iterations
 
-    /// <summary>Draws u, and turns it to the weight's first direction as far as a few iterations do.</summary>
-    /// <param name="weight">The weight at the start.</param>
+    [NotPartOfModule]
+    private readonly Parameter weight;
+
+    /// <summary>Draws u, and settles it.</summary>
+    /// <param name="weight">W, (out, ...).</param>
     /// <param name="rng">Draws u.</param>
-    /// <param name="warmUp">Power iterations at the start.</param>
-    public SpectralNorm(Tensor weight, Rng rng, int warmUp = 15)
+    public SpectralNorm(Parameter weight, Rng rng)
     {
+        this.weight = weight;
         U = TensorScope.Run(() => new Buffer(Unit(rng.Normal([weight.Size(0)]))));
-        TensorScope.Run(() => NoGrad.Run(() =>
-        {
-            for (var i = 0; i < warmUp; i++) Iterate(weight.Flatten(1));
-        }));
+        Settle();
     }
 
     /// <summary>The left singular vector, (out).</summary>
     public Buffer U { get; }
 
-    /// <summary>W / sigma(W); the gradient passes through sigma, with u and v held.</summary>
-    /// <param name="weight">(out, ...)</param>
-    public Tensor Apply(Tensor weight)
+    /// <summary>Turns u towards the first direction of the weight as it is, as far as a few iterations do: for weights
+    /// that were drawn anew.</summary>
+    public void Settle() => TensorScope.Run(() => NoGrad.Run(() =>
     {
-        var rows = weight.Reshape(weight.Size(0), -1); // (out, the rest)
+        for (var i = 0; i < Settling; i++) Iterate(Rows());
+    }));
+
+    /// <summary>Settles every spectral norm within a module.</summary>
+    public static void SettleAll(Module module)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        foreach (var (_, part) in module.NamedModules())
+            if (part is SpectralNorm norm) norm.Settle();
+    }
+
+    /// <summary>W / sigma(W), in W's shape; the gradient passes through sigma, with u and v held.</summary>
+    public Tensor Apply()
+    {
+        var rows = Rows();
         // In evaluation v still follows from u: one vector is all that is kept.
         var v = NoGrad.Run(() => IsTraining ? Iterate(rows) : Unit(rows.Transpose(0, 1).Mv(U)));
         var u = U.Clone(); // the next call moves U, and this one's gradient needs it as it is
         return weight / u.Dot(rows.Mv(v));
     }
+
+    private Tensor Rows() => weight.Reshape(weight.Size(0), -1); // (out, the rest)
 
     private Tensor Iterate(Tensor rows)
     {
@@ -75,7 +92,7 @@ public sealed partial class SpectralConv2d : Layer
     internal override bool ForgetsOutput => true;
 
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor input) => MixedPrecision.Apply(input, norm.Apply(Weight), Bias,
+    protected override Tensor Forward(Tensor input) => MixedPrecision.Apply(input, norm.Apply(), Bias,
         (x, w, b) => Ops.Convolve2d(x, w, b, stride, padding, [1, 1], 1));
 }
 
@@ -103,7 +120,7 @@ public sealed partial class SpectralLinear : Layer
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor input) =>
-        MixedPrecision.Apply(input, norm.Apply(Weight), Bias, Ops.Linear);
+        MixedPrecision.Apply(input, norm.Apply(), Bias, Ops.Linear);
 }
 
 /// <summary>A table of vectors, divided by its largest singular value: (...) Int64 to (..., dimension).</summary>
@@ -122,5 +139,5 @@ public sealed partial class SpectralEmbedding : Layer
     public Parameter Weight { get; }
 
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor input) => Ops.Embedding(norm.Apply(Weight), input);
+    protected override Tensor Forward(Tensor input) => Ops.Embedding(norm.Apply(), input);
 }

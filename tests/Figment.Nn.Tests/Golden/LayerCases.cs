@@ -108,12 +108,15 @@ internal static class LayerCases
         ["act-softmax"] = _ => new Softmax(1),
         ["act-logsoftmax"] = _ => new LogSoftmax(),
         ["act-glu"] = _ => new Glu(0),
+        ["maxout"] = rng => new Maxout(5, 4, 3, rng),
         ["sequential"] = rng => new Sequential(new Linear(5, 4, rng), new Tanh(), null, new Linear(4, 2, rng)),
     };
 
-    /// <summary>Layers with states: the module, and how it is called.</summary>
-    public static readonly Dictionary<string, Func<Rng, (Module, Func<Tensor[], Tensor[]>)>> Recurrent = new()
+    /// <summary>Layers with states or conditions: the module, and how it is called.</summary>
+    public static readonly Dictionary<string, Func<Rng, (Module, Func<Tensor[], Tensor[]>)>> Several = new()
     {
+        ["conditional-batchnorm2d"] = Conditional,
+        ["conditional-batchnorm2d-eval"] = Conditional,
         ["rnncell"] = rng => Cell(new RnnCell(4, 3, rng)),
         ["rnncell-relu"] = rng => Cell(new RnnCell(4, 3, rng, nonlinearity: RnnNonlinearity.Relu)),
         ["grucell"] = rng => Cell(new GruCell(4, 3, rng)),
@@ -127,6 +130,12 @@ internal static class LayerCases
         ["lstm-2-bidirectional"] = rng => Stack(new Lstm(4, 3, rng, TwoBoth with { BatchFirst = true })),
         ["lstm-projected"] = rng => Stack(new Lstm(4, 5, rng, Two, projectedSize: 3)),
     };
+
+    private static (Module, Func<Tensor[], Tensor[]>) Conditional(Rng rng)
+    {
+        var layer = new ConditionalBatchNorm2d(3, new Linear(2, 3, rng, bias: false), new Linear(2, 3, rng));
+        return (layer, x => [layer.Call((x[0], x[1]))]);
+    }
 
     private static (Module, Func<Tensor[], Tensor[]>) Cell(Module<(Tensor, Tensor?), Tensor> cell) =>
         (cell, x => [cell.Call((x[0], x.ElementAtOrDefault(1)))]);

@@ -11,7 +11,7 @@ public class LayerTests : EngineTest
 
     public static TheoryData<string> Plain => [.. LayerCases.Plain.Keys];
 
-    public static TheoryData<string> Recurrent => [.. LayerCases.Recurrent.Keys];
+    public static TheoryData<string> Several => [.. LayerCases.Several.Keys];
 
     [Theory]
     [MemberData(nameof(Plain))]
@@ -23,11 +23,11 @@ public class LayerTests : EngineTest
     });
 
     [Theory]
-    [MemberData(nameof(Recurrent))]
-    public void A_recurrent_layer_agrees_with_PyTorch(string name) => TensorScope.Run(() =>
+    [MemberData(nameof(Several))]
+    public void A_layer_of_several_inputs_agrees_with_PyTorch(string name) => TensorScope.Run(() =>
     {
         using var rng = new Rng(1);
-        var (module, call) = LayerCases.Recurrent[name](rng);
+        var (module, call) = LayerCases.Several[name](rng);
         using (module)
             Check(name, module, call);
     });
@@ -35,7 +35,7 @@ public class LayerTests : EngineTest
     [Fact]
     public void Every_case_of_the_golden_file_is_tested()
     {
-        var tested = LayerCases.Plain.Keys.Concat(LayerCases.Recurrent.Keys).ToHashSet();
+        var tested = LayerCases.Plain.Keys.Concat(LayerCases.Several.Keys).ToHashSet();
         var stored = Golden.Keys.Select(key => key[..key.IndexOf('/', StringComparison.Ordinal)])
             .Where(name => !name.StartsWith("loss-", StringComparison.Ordinal)).ToHashSet();
         Assert.Equal(stored.Order(), tested.Order());

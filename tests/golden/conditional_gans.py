@@ -7,16 +7,16 @@ end, of six small adversarial networks that are told a class or find one.
   acgan    Odena et al. 2016 on dcgan's networks, the classes counting half, Adam 2e-3 with beta1 = 0.5
   infogan  Chen et al. 2016 on dcgan's networks, three categories and two numbers, lambda 1 and 0.1, Adam 2e-3 with
            beta1 = 0.5, the discriminator's rate half of it
-  sngan    Miyato et al. 2018, Miyato and Koyama 2018: hinge loss, two steps of the discriminator to one, descent 0.02
-  sagan    Zhang et al. 2018: attention at 8x8, hinge loss, descent 0.01 and 0.04
-  biggan   Brock et al. 2018: orthogonal regularisation 0.01, two steps to one, descent 0.01 and 0.04
+  sngan    Miyato et al. 2018, Miyato and Koyama 2018: hinge loss, two steps of the discriminator to one, descent 0.003
+  sagan    Zhang et al. 2018: attention at 8x8, hinge loss, descent 0.001 and 0.004
+  biggan   Brock et al. 2018: orthogonal regularisation 0.01, two steps to one, descent 0.001 and 0.004
 
 Nothing that comes in is stored. Parameter i in the order of the names is uniform(100 + i), scaled as fill says; u of the
 i-th spectral norm is normal(700 + i), brought to length 1. The data are sixteen pictures 1x16x16 of bytes
 hash32(200, i) >> 24 with the classes CLASSES, in two batches of eight, in turn. Noise is normal(300 + step); InfoGAN's
 category is the floor of uniform(500 + step) in [0, 3), its numbers are uniform(600 + step); step counts the steps of the
 discriminator. A generator that plays does so in the discriminator's step, on the same noise. Keys: MODEL.losses.PLAYER;
-; MODEL.grad.PATH, every seventh number of the gradient in its player's first step; MODEL.norm.PATH;
+MODEL.grad.PATH, every seventh number of the gradient in its player's first step; MODEL.norm.PATH;
 MODEL.end.PATH.
 """
 
@@ -361,10 +361,10 @@ run("cgan", Players(CganGenerator(), CganDiscriminator()), adam(1e-2), logistic(
 run("acgan", Players(AcganGenerator(), AcganDiscriminator()), adam(2e-3), logistic(), further=of_classes)
 run("infogan", Players(InfoGanGenerator(), InfoGanDiscriminator()), adam(2e-3, 0.5), logistic(), further=of_codes)
 run("sngan", Players(ResidualGenerator(6, nn.Linear(LATENT, 6 * 16), conv, table, False),
-                     ResidualDiscriminator(4, False)), descent(0.02), hinge(), steps=2)
+                     ResidualDiscriminator(4, False)), descent(0.003), hinge(), steps=2)
 run("sagan", Players(ResidualGenerator(8, spectral_norm(nn.Linear(LATENT, 8 * 16)), sn_conv, table, True),
-                     ResidualDiscriminator(8, True)), descent(0.01, 4), hinge())
-run("biggan", Players(BigGanGenerator(), ResidualDiscriminator(8, True)), descent(0.01, 4), hinge(), steps=2, latent=9,
+                     ResidualDiscriminator(8, True)), descent(0.001, 4), hinge())
+run("biggan", Players(BigGanGenerator(), ResidualDiscriminator(8, True)), descent(0.001, 4), hinge(), steps=2, latent=9,
     penalty=not_orthogonal)
 
 golden.publish(__file__, tensors)

@@ -8,8 +8,8 @@ end, of six small adversarial networks that are told a class or find one.
   infogan  Chen et al. 2016 on dcgan's networks, three categories and two numbers, lambda 1 and 0.1, Adam 2e-3 with
            beta1 = 0.5, the discriminator's rate half of it
   sngan    Miyato et al. 2018, Miyato and Koyama 2018: hinge loss, two steps of the discriminator to one, descent 0.003
-  sagan    Zhang et al. 2018: attention at 8x8, hinge loss, descent 0.001 and 0.004
-  biggan   Brock et al. 2018: orthogonal regularisation 0.01, two steps to one, descent 0.001 and 0.004
+  sagan    Zhang et al. 2018: attention at 8x8, hinge loss, descent 0.0003 and 0.0012
+  biggan   Brock et al. 2018: orthogonal regularisation 0.01, two steps to one, descent 0.0003 and 0.0012
 
 Nothing that comes in is stored. Parameter i in the order of the names is uniform(100 + i), scaled as fill says; u of the
 i-th spectral norm is normal(700 + i), brought to length 1. The data are sixteen pictures 1x16x16 of bytes
@@ -122,12 +122,12 @@ class InfoGanDiscriminator(nn.Module):
         return self.source(h)[:, 0], self.recognition(h)
 
 
-def conv(inputs, outputs, kernel):
-    return nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2)
+def conv(inputs, outputs, kernel, bias=True):
+    return nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, bias=bias)
 
 
-def sn_conv(inputs, outputs, kernel):
-    return spectral_norm(conv(inputs, outputs, kernel))
+def sn_conv(inputs, outputs, kernel, bias=True):
+    return spectral_norm(conv(inputs, outputs, kernel, bias))
 
 
 class ConditionalBatchNorm(nn.Module):
@@ -170,8 +170,10 @@ class SelfAttention(nn.Module):
 
     def __init__(self, channels):
         super().__init__()
-        self.query, self.key = sn_conv(channels, channels // 8, 1), sn_conv(channels, channels // 8, 1)
-        self.value, self.output = sn_conv(channels, channels // 2, 1), sn_conv(channels // 2, channels, 1)
+        self.query = sn_conv(channels, channels // 8, 1, False)
+        self.key = sn_conv(channels, channels // 8, 1, False)
+        self.value = sn_conv(channels, channels // 2, 1, False)
+        self.output = sn_conv(channels // 2, channels, 1, False)
         self.gamma = nn.Parameter(torch.zeros([]))
 
     def forward(self, x):
@@ -363,8 +365,8 @@ run("infogan", Players(InfoGanGenerator(), InfoGanDiscriminator()), adam(2e-3, 0
 run("sngan", Players(ResidualGenerator(6, nn.Linear(LATENT, 6 * 16), conv, table, False),
                      ResidualDiscriminator(4, False)), descent(0.003), hinge(), steps=2)
 run("sagan", Players(ResidualGenerator(8, spectral_norm(nn.Linear(LATENT, 8 * 16)), sn_conv, table, True),
-                     ResidualDiscriminator(8, True)), descent(0.001, 4), hinge())
-run("biggan", Players(BigGanGenerator(), ResidualDiscriminator(8, True)), descent(0.001, 4), hinge(), steps=2, latent=9,
+                     ResidualDiscriminator(8, True)), descent(0.0003, 4), hinge())
+run("biggan", Players(BigGanGenerator(), ResidualDiscriminator(8, True)), descent(0.0003, 4), hinge(), steps=2, latent=9,
     penalty=not_orthogonal)
 
 golden.publish(__file__, tensors)

@@ -120,7 +120,11 @@ public sealed class AcganTask : ITrainingTask
         discriminator = new Player("discriminator", optimizer(model.Discriminator), model.Discriminator);
         generator = new Player("generator", optimizer(model.Generator), model.Generator);
         discriminator.Optimizer.LearningRate *= game.DiscriminatorRate;
+        Noise = model.Noise;
     }
+
+    /// <summary>Draws z.</summary>
+    internal Func<long, Rng, Tensor> Noise { get; init; }
 
     public Module Module => model;
 
@@ -130,7 +134,7 @@ public sealed class AcganTask : ITrainingTask
     {
         var (real, y) = ((2 * batch.Images) - 1, batch.LabelsFor(model.Classes)!);
         var plays = game.GeneratorPlays(step) && step.IsActive(generator);
-        var z = model.Noise(real.Size(0), step.Rng);
+        var z = Noise(real.Size(0), step.Rng);
         var fake = plays ? model.Generate(z, y) : NoGrad.Run(() => model.Generate(z, y));
         (Tensor Source, Tensor Category) Judge(Tensor x) => model.Discriminate(game.Augmentation.Apply(x, step.Rng));
 

@@ -70,8 +70,8 @@ internal sealed partial class BigGanGenerator : Module<(Tensor Z, Tensor Y), Ten
 
     public BigGanGenerator(BigGanOptions options, ImageShape shape, ResidualSizes sizes, Rng rng)
     {
-        Layer Conv(long inputs, long outputs, int kernel) =>
-            new SpectralConv2d(inputs, outputs, kernel, rng, padding: kernel / 2);
+        Layer Conv(long inputs, long outputs, int kernel, bool bias = true) =>
+            new SpectralConv2d(inputs, outputs, kernel, rng, padding: kernel / 2, bias: bias);
         SpectralLinear Map(long channels) => new(options.Embedding + options.LatentPart, channels, rng, bias: false);
         int[] widths = [.. sizes.GeneratorWidths.Select(w => w * options.Channels)];
         start = new ImageShape(widths[0], sizes.Height, sizes.Width);

@@ -165,7 +165,11 @@ public sealed class InfoGanTask : ITrainingTask
         discriminator = new Player("discriminator", optimizer(model.Discriminator), model.Discriminator);
         generator = new Player("generator", optimizer(model.Generator), model.Generator);
         discriminator.Optimizer.LearningRate *= game.DiscriminatorRate;
+        Draw = (count, rng) => (model.Noise(count, rng), model.DrawCode(count, rng));
     }
+
+    /// <summary>Draws z and c.</summary>
+    internal Func<long, Rng, (Tensor Z, InfoGanCode C)> Draw { get; init; }
 
     public Module Module => model;
 
@@ -175,7 +179,7 @@ public sealed class InfoGanTask : ITrainingTask
     {
         var real = (2 * batch.Images) - 1;
         var plays = game.GeneratorPlays(step) && step.IsActive(generator);
-        var (z, c) = (model.Noise(real.Size(0), step.Rng), model.DrawCode(real.Size(0), step.Rng));
+        var (z, c) = Draw(real.Size(0), step.Rng);
         var fake = plays ? model.Generate(z, c) : NoGrad.Run(() => model.Generate(z, c));
         (Tensor Source, Tensor Q) Judge(Tensor x) => model.Discriminate(game.Augmentation.Apply(x, step.Rng));
 

@@ -43,7 +43,7 @@ internal readonly record struct ResidualSizes(int Halvings, int Height, int Widt
 }
 
 /// <summary>A convolution that keeps its input's size: input channels, output channels, kernel.</summary>
-internal delegate Layer ConvolutionOf(long inputs, long outputs, int kernel);
+internal delegate Layer ConvolutionOf(long inputs, long outputs, int kernel, bool bias = true);
 
 /// <summary>Batch normalisation of so many channels under a condition.</summary>
 internal delegate ConditionalBatchNorm2d NormOf(long channels);
@@ -89,8 +89,9 @@ internal sealed partial class DiscriminatorBlock(long inputs, long outputs, Conv
 /// equations 1 to 3): y = gamma W_v sum_j softmax_j(f(x_i)^T g(x_j)) h(x_j) + x, gamma 0 at first.</summary>
 internal sealed partial class SelfAttention(long channels, ConvolutionOf conv) : Layer
 {
-    private readonly Layer query = conv(channels, channels / 8, 1), key = conv(channels, channels / 8, 1);
-    private readonly Layer value = conv(channels, channels / 2, 1), output = conv(channels / 2, channels, 1);
+    private readonly Layer query = conv(channels, channels / 8, 1, false), key = conv(channels, channels / 8, 1, false);
+    private readonly Layer value = conv(channels, channels / 2, 1, false);
+    private readonly Layer output = conv(channels / 2, channels, 1, false);
     private readonly Parameter gamma = new(Tensor.Zeros([]));
 
     protected override Tensor Forward(Tensor x)

@@ -57,8 +57,8 @@ internal sealed partial class SaganGenerator : Module<(Tensor Z, Tensor Conditio
 
     public SaganGenerator(SaganOptions options, ImageShape shape, ResidualSizes sizes, Rng rng)
     {
-        Layer Conv(long inputs, long outputs, int kernel) =>
-            new SpectralConv2d(inputs, outputs, kernel, rng, padding: kernel / 2);
+        Layer Conv(long inputs, long outputs, int kernel, bool bias = true) =>
+            new SpectralConv2d(inputs, outputs, kernel, rng, padding: kernel / 2, bias: bias);
         Linear Map(long channels)
         {
             var map = new Linear(Math.Max(1, options.Classes), channels, rng, bias: false);
@@ -96,8 +96,8 @@ internal sealed partial class AttentiveDiscriminator : Module
     public AttentiveDiscriminator(int channels, int classes, int attentionHalvings, ImageShape shape,
         ResidualSizes sizes, Rng rng)
     {
-        Layer Conv(long inputs, long outputs, int kernel) =>
-            new SpectralConv2d(inputs, outputs, kernel, rng, padding: kernel / 2);
+        Layer Conv(long inputs, long outputs, int kernel, bool bias = true) =>
+            new SpectralConv2d(inputs, outputs, kernel, rng, padding: kernel / 2, bias: bias);
         List<Layer> blocks = [];
         var (c, halvings) = (shape.Channels, 0);
         foreach (var (width, halves) in sizes.DiscriminatorWidths)

@@ -59,7 +59,8 @@ internal sealed partial class SnganGenerator : Module<(Tensor Z, Tensor Conditio
         ConditionalBatchNorm2d Norm(long channels) => new(channels, ZeroMap(options.Classes, channels, rng),
             ZeroMap(options.Classes, channels, rng));
         blocks = [.. Enumerable.Range(0, sizes.Halvings).Select(_ => new GeneratorBlock(c, c,
-            (inputs, outputs, kernel) => new Conv2d(inputs, outputs, kernel, rng, padding: kernel / 2), Norm))];
+            (inputs, outputs, kernel, bias) =>
+                new Conv2d(inputs, outputs, kernel, rng, padding: kernel / 2, bias: bias), Norm))];
         norm = new BatchNorm2d(c);
         toPixels = new Conv2d(c, shape.Channels, 3, rng, padding: 1);
     }
@@ -90,8 +91,8 @@ internal sealed partial class SnganDiscriminator : Module
     public SnganDiscriminator(SnganOptions options, ImageShape shape, Rng rng)
     {
         var c = options.DiscriminatorChannels;
-        Layer Conv(long inputs, long outputs, int kernel) =>
-            new SpectralConv2d(inputs, outputs, kernel, rng, padding: kernel / 2);
+        Layer Conv(long inputs, long outputs, int kernel, bool bias) =>
+            new SpectralConv2d(inputs, outputs, kernel, rng, padding: kernel / 2, bias: bias);
         blocks = new Sequential(
             new DiscriminatorBlock(shape.Channels, c, Conv, first: true), new DiscriminatorBlock(c, c, Conv),
             new DiscriminatorBlock(c, c, Conv, halves: false), new DiscriminatorBlock(c, c, Conv, halves: false));

@@ -1,4 +1,5 @@
 using Figment.Data.Images;
+using Figment.Data.Loading;
 using Figment.Models.Adversarial;
 using Figment.Models.Adversarial.Game;
 using Figment.Nn;
@@ -119,7 +120,6 @@ public class AdversarialTaskTests : EngineTest
     [InlineData("dcgan", 4)]
     public void A_game_that_was_stopped_goes_on_to_the_same_bits(string model, int stopAfter)
     {
-        var data = GameRun.Noise(Shape);
         using var runs = new GameRun();
         string Fingerprint(int? stop)
         {
@@ -127,17 +127,16 @@ public class AdversarialTaskTests : EngineTest
             var (players, game) = Small(model, rng);
             game = model == "dcgan" ? game with { Augmentation = new DifferentiableAugmentation() } : game;
             using var module = (Module)players;
-            if (stop is not { } after)
-            {
-                return runs.Fingerprint(runs.Start(players, game, Adam, data, 6));
-            }
+            using DataLoader data = new(GameRun.Noise(Shape), GameRun.InSixteens),
+                reread = new(GameRun.Noise(Shape), GameRun.InSixteens);
+            if (stop is not { } after) return runs.Fingerprint(runs.Start(players, game, Adam, data, 6));
 
             using var source = new CancellationTokenSource();
             var id = runs.Start(players, game, Adam, data, 6,
                 job => job with { Observers = [new Stopper(source, after)] }, source.Token);
             var (others, _) = Small(model, again);
             using var other = (Module)others;
-            runs.Resume(id, others, game, Adam, data, 6);
+            runs.Resume(id, others, game, Adam, reread, 6);
             return runs.Fingerprint(id);
         }
 

@@ -16,47 +16,66 @@ internal sealed class GameRun : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("figment-game-");
 
+    /// <summary>Batches of 16.</summary>
+    public static LoaderOptions InSixteens { get; } = new() { BatchSize = 16, Seed = 1 };
+
     /// <summary>One batch of noise, 16 pictures.</summary>
-    public static MemoryImages Noise(ImageShape shape)
+    /// <param name="shape">Of a picture.</param>
+    /// <param name="classes">Classes that they are labelled with in turn; 0 for no labels.</param>
+    public static MemoryImages Noise(ImageShape shape, int classes = 0)
     {
         var pixels = new byte[16 * shape.Length];
         new Random(1).NextBytes(pixels);
-        return new MemoryImages("noise", shape, pixels);
+        return new MemoryImages("noise", shape, pixels,
+            classes > 0 ? [.. Enumerable.Range(0, 16).Select(i => i % classes)] : null);
     }
 
     /// <summary>Trains and gives what was logged, step by step.</summary>
     /// <param name="game">How the players play.</param>
-    /// <param name="data">Read in batches of 16.</param>
     /// <param name="only">The one player to step.</param>
+    /// <param name="loading">How the data are read; else in batches of 16.</param>
+    /// <param name="seed">Of the noise.</param>
     public static List<IReadOnlyDictionary<string, double>> Train(IAdversaries players, GameOptions game,
-        Func<Module, Optimizer> optimizer, IImageSource data, int steps, string? only = null)
+        Func<Module, Optimizer> optimizer, IImageSource data, int steps, string? only = null,
+        LoaderOptions? loading = null, ulong seed = 7) =>
+        Train(new AdversarialTask(players, optimizer, game), data, steps, only, loading, seed);
+
+    /// <summary>Trains by a task, whose optimisers end with it, and gives what was logged, step by step.</summary>
+    public static List<IReadOnlyDictionary<string, double>> Train(ITrainingTask task, IImageSource data, int steps,
+        string? only = null, LoaderOptions? loading = null, ulong seed = 7)
     {
         using var run = new GameRun();
+        using var loader = new DataLoader(data, loading ?? InSixteens);
         var rows = new List<IReadOnlyDictionary<string, double>>();
-        run.Start(players, game, optimizer, data, steps, job => job with
+        run.Start(task, loader, steps, job => job with
         {
             OnlyPlayer = only,
+            Seed = seed,
             Observers = [new Watcher(rows)],
         });
         return rows;
     }
 
     /// <summary>Begins a run; gives its id.</summary>
-    public string Start(IAdversaries players, GameOptions game, Func<Module, Optimizer> optimizer, IImageSource data,
-        int steps, Func<TrainingJob, TrainingJob>? with = null, CancellationToken stop = default)
+    public string Start(IAdversaries players, GameOptions game, Func<Module, Optimizer> optimizer, DataLoader data,
+        int steps, Func<TrainingJob, TrainingJob>? with = null, CancellationToken stop = default) =>
+        Start(new AdversarialTask(players, optimizer, game), data, steps, with, stop);
+
+    private string Start(ITrainingTask task, DataLoader data, int steps,
+        Func<TrainingJob, TrainingJob>? with = null, CancellationToken stop = default)
     {
         var environment = new RunEnvironment(new Dictionary<string, string>(), new Dictionary<string, string>());
         using var run = RunFolder.Create(folder.FullName, new RunStart("game", 1, "", environment));
-        Play(run, players, game, optimizer, data, steps, with, stop);
+        Play(run, task, data, steps, with, stop);
         return run.Record.Id;
     }
 
     /// <summary>Goes on with a run.</summary>
     public void Resume(string id, IAdversaries players, GameOptions game, Func<Module, Optimizer> optimizer,
-        IImageSource data, int steps)
+        DataLoader data, int steps)
     {
         using var run = RunFolder.Reopen(folder.FullName, id);
-        Play(run, players, game, optimizer, data, steps, null, default);
+        Play(run, new AdversarialTask(players, optimizer, game), data, steps, null, default);
     }
 
     /// <summary>Names and hashes of the files of the newest checkpoint.</summary>
@@ -68,18 +87,16 @@ internal sealed class GameRun : IDisposable
 
     public void Dispose() => folder.Delete(recursive: true);
 
-    private static void Play(RunFolder run, IAdversaries players, GameOptions game, Func<Module, Optimizer> optimizer,
-        IImageSource data, int steps, Func<TrainingJob, TrainingJob>? with, CancellationToken stop)
+    private static void Play(RunFolder run, ITrainingTask task, DataLoader data, int steps,
+        Func<TrainingJob, TrainingJob>? with, CancellationToken stop)
     {
-        var task = new AdversarialTask(players, optimizer, game);
         try
         {
-            using var loader = new DataLoader(data, new LoaderOptions { BatchSize = 16, Seed = 1 });
             var job = new TrainingJob
             {
                 Task = task,
-                Data = loader,
-                Plan = new PlanOptions { Steps = steps, Batch = 16, MetricInterval = 1 },
+                Data = data,
+                Plan = new PlanOptions { Steps = steps, MetricInterval = 1 },
                 Seed = 7,
                 Run = run,
             };
@@ -128,6 +145,8 @@ internal sealed partial class Rehearsal : Module, IAdversaries
 
     Module IAdversaries.Discriminator => players.Discriminator;
 
+    int IAdversaries.Classes => players.Classes;
+
     public Tensor Real(Tensor given) => players.Real(images(++step));
 
     public Tensor Noise(long count, Rng rng) => noise(step);
@@ -139,4 +158,6 @@ internal sealed partial class Rehearsal : Module, IAdversaries
         Learns.Add(players.Discriminator.Parameters().All(p => p.RequiresGrad));
         return players.Discriminate(x, y, rng);
     }
+
+    public Tensor? GeneratorPenalty() => players.GeneratorPenalty();
 }

@@ -15,7 +15,8 @@ internal static class KeptRuns
     public static RunOutcome Train(Configuration configuration, TrainRequest request, string? command,
         IProgress<WorkEvent> progress, CancellationToken stop) => Find(request.RunsFolder, configuration) switch
         {
-            { Status: RunStatus.Finished or RunStatus.Diverged } found => Ended(found.Id, found.Status, request, progress),
+            { Status: RunStatus.Finished or RunStatus.Diverged } found =>
+                Ended(found.Id, found.Status, request, progress),
             { } found => App.Train.Resume(new ResumeRequest
             {
                 Run = found.Id,
@@ -41,7 +42,8 @@ internal static class KeptRuns
 
     private static RunOutcome Ended(string id, RunStatus status, TrainRequest request, IProgress<WorkEvent> progress)
     {
-        var (reason, words) = status == RunStatus.Finished ? ("finished", "finished") : ("diverged", "known to diverge");
+        var (reason, words) = status == RunStatus.Finished ? ("finished", "finished")
+            : ("diverged", "known to diverge");
         progress.Report(new Remark($"{id} is {words}: it is not trained again"));
         var details = Runs.Show(request.RunsFolder, id);
         return new RunOutcome(id, details.Folder, reason, "it was trained before",

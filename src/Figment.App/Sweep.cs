@@ -145,13 +145,13 @@ public static class Sweep
                 Source = request.Measure.Source with { Run = outcome.Run, RunsFolder = request.Train.RunsFolder },
             }, progress, stop) : null;
             last = measured ?? last;
-            points.Add(new SweepPoint(values, seed, outcome.Run, Finite(measured?.Value), Finite(measured?.StandardError),
-                outcome.Seconds));
+            points.Add(new SweepPoint(values, seed, outcome.Run, Finite(measured?.Value),
+                Finite(measured?.StandardError), outcome.Seconds));
         }
 
         var less = request.LessIsBetter ?? last?.LessIsBetter ?? true;
-        var result = new SweepResult([.. axes.Select(axis => axis.Option)], last?.Metric ?? request.Measure.Metric ?? "",
-            last?.Unit ?? "", less, [.. Sorted(points, less)], Margins(axes, points, less));
+        var result = new SweepResult([.. axes.Select(axis => axis.Option)],
+            last?.Metric ?? request.Measure.Metric ?? "", last?.Unit ?? "", less, [.. Sorted(points, less)], Margins(axes, points, less));
         if (request.Out is { } path) Write(path, result, request.Command, last, progress);
         return result;
     }

@@ -41,8 +41,8 @@ public sealed class GameMonitor
         if (varied is { } diversity && Before("generator/diversity") is { } before)
             Judge("alike", diversity < LeastDiversity && diversity < Growth * before, alarms, $"""
                 samples are nearly alike: their variance is {diversity:0.##} of the data's (mode collapse). Try a
-                gradient penalty or R1 (model.game.restraint.kind), a slower generator (model.game.discriminator-rate above 1),
-                more steps of the discriminator, or another loss
+                gradient penalty or R1 (model.game.restraint.kind), a slower generator (model.game.discriminator-rate
+                above 1), more steps of the discriminator, or another loss
                 """);
         if (Mean(row, "discriminator/js-divergence") is { } divergence)
             Judge("sure", divergence > SureShare * Math.Log(2), alarms, $"""
@@ -54,8 +54,8 @@ public sealed class GameMonitor
         if (Mean(row, "discriminator/right") is not { } right) return alarms;
         Judge("blind", right < 0.52 && varied is < 0.8, alarms, $"""
             the discriminator tells {right:0.###} of the pairs right, no more than chance, and samples are less varied
-            than the data: it is too weak or learns nothing. Try a faster discriminator (model.game.discriminator-rate above
-            1) or a larger one
+            than the data: it is too weak or learns nothing. Try a faster discriminator (model.game.discriminator-rate
+            above 1) or a larger one
             """);
         Judge("oscillates", Turns(recent["discriminator/right"]) >= Swings, alarms, $"""
             the players take turns at winning: how often the discriminator is right has swung by {Swing:0.#} and more

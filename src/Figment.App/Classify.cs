@@ -30,7 +30,8 @@ public static class Classify
     private const string Generative = "generative";
 
     private static readonly string[] Usual = ["bernoulli", "markov", "nade", "logistic", "mlp"];
-    private static readonly string[] Known = [.. Usual, "lenet"];
+    private const string SemiSupervised = "aae-semi-supervised";
+    private static readonly string[] Known = [.. Usual, "lenet", SemiSupervised];
 
     private static readonly JsonSerializerOptions Form = new(JsonSerializerDefaults.Web)
     {
@@ -83,8 +84,8 @@ public static class Classify
                 var began = Stopwatch.GetTimestamp();
                 var train = new ImageSubset($"{data.Train.Name}[{budget}]", data.Train, order.AsSpan(0, budget));
                 var errors = Errors(name, train, told, data, request, progress, cancellation);
-                cells.Add(new ClassifyCell(name, name is "logistic" or "mlp" or "lenet" ? "discriminative" : Generative,
-                    budget, errors.Mean, errors.StandardError,
+                cells.Add(new ClassifyCell(name, name is "logistic" or "mlp" or "lenet" ? "discriminative"
+                    : name == SemiSupervised ? "semi-supervised" : Generative, budget, errors.Mean, errors.StandardError,
                     Math.Round(Stopwatch.GetElapsedTime(began).TotalSeconds, 1)));
             }
 
@@ -115,20 +116,24 @@ public static class Classify
             "mlp" => DiscriminativeNet.Mlp(data.Shape.Length, classes, rng),
             _ => Card(name).Create(Options(name, classes), data.Shape, rng),
         };
-        var optimizer = new AdamOptimizerOptions { LearningRate = RateOf(name) };
+        OptimizerOptions optimizer = name == SemiSupervised ? Card(name).Presets[0].Options.Optimizer
+            : new AdamOptimizerOptions { LearningRate = RateOf(name) };
         var task = module is Sequential net
             ? new ClassificationTask(net, optimizer.Create(net))
             : Card(name).Train(Options(name, classes), module, optimizer.Create);
         try
         {
-            using var loader = new DataLoader(train, new LoaderOptions
+            // The semi-supervised one learns from all training images too, without their labels.
+            var learned = name == SemiSupervised ? data.Train : train;
+            using var loader = new DataLoader(learned, new LoaderOptions
             {
-                BatchSize = Math.Min(Batch, train.Count),
+                BatchSize = Math.Min(Batch, learned.Count),
                 Seed = request.Seed,
                 Transform = data.Transform,
+                Labelled = name == SemiSupervised ? train : null,
             });
             // Counting sees each image once; gradients go over few images often, but not for ever.
-            var epochs = (long)Math.Ceiling(train.Count / (double)Batch);
+            var epochs = (long)Math.Ceiling(learned.Count / (double)Batch);
             var steps = task.Players.Count == 0 ? loader.BatchesPerEpoch
                 : Math.Min(request.Steps, Math.Max(LeastSteps, MostEpochs * epochs));
             Fit(task, loader, steps, request.Seed, cancellation);

@@ -12,7 +12,8 @@ public sealed record ClassifyRequest
     public IReadOnlyList<int> Labels { get; init; } = [100, 300, 1_000, 3_000, 10_000, 60_000];
 
     /// <summary>Who is compared; empty takes <c>bernoulli</c>, <c>markov</c>, <c>nade</c>, <c>logistic</c> and
-    /// <c>mlp</c>. <c>lenet</c> is the convolutional one.</summary>
+    /// <c>mlp</c>. <c>lenet</c> is the convolutional one, <c>aae-semi-supervised</c> sees all
+    /// training images too, without labels.</summary>
     public IReadOnlyList<string> Classifiers { get; init; } = [];
 
     /// <summary>What is told: <c>test</c>, or <c>validation</c> for a tenth of the training images, which then no

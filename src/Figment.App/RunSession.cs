@@ -44,8 +44,18 @@ internal sealed class RunSession : IDisposable
             Transform = data.Transform,
             Rank = ranks.Rank,
             Ranks = ranks.Size,
+            Labelled = options.Model is ILearnsFromFewLabels few ? Labelled(data, few.Labelled, options.Seed) : null,
         });
     }
+
+    // Which labels are looked at; the probe and other verbs still see all.
+    private static IImageSource Labelled(DataSplits data, int count, ulong seed) =>
+        !data.Train.HasLabels ? throw new FigmentException($"{data.Name} has no labels",
+            "choose mnist or fashion-mnist, or a folder of class folders", isUsage: true)
+        : count > data.Train.Count ? throw new FigmentException(
+            $"{data.Train.Name} has {data.Train.Count} images, not {count}", "ask for fewer labels", isUsage: true)
+        : count == 0 ? data.Train
+        : LabelBudget.Choose(data.Train, count, Rng.StreamSeed(seed, "labels"));
 
     public Configuration Configuration { get; }
 

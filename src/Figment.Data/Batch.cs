@@ -17,6 +17,10 @@ public sealed record Batch(Tensor Images, Tensor? Labels)
     /// <summary>The part of these examples in the mean over the whole batch; 1 where one process has all.</summary>
     public double Weight { get; init; } = 1;
 
+    /// <summary>Images that are learned from with their labels, where only few of all are; this batch then has no
+    /// labels. Null where all labels are in the batch.</summary>
+    public Batch? Labelled { get; init; }
+
     /// <summary>Examples in the whole batch, those of other processes included.</summary>
     public long Total => Rows?.Total ?? Count;
 
@@ -33,10 +37,15 @@ public sealed record Batch(Tensor Images, Tensor? Labels)
         var (shape, to) = (host.Shape, device ?? Device.Cpu);
         return new Batch(Tensor.From(host.Images, to, host.Count, shape.Channels, shape.Height, shape.Width),
             host.HasLabels ? Tensor.From(host.Labels, to, host.Count) : null)
-        { Rows = host.Rows, Weight = host.Weight };
+        {
+            Rows = host.Rows,
+            Weight = host.Weight,
+            Labelled = host.Labelled is { } labelled ? From(labelled, device) : null,
+        };
     }
 
-    /// <summary>The batch in parts that follow one another, as even as can be: views of its tensors.</summary>
+    /// <summary>The batch in parts that follow one another, as even as can be: views of its tensors, without the
+    /// labelled images beside it.</summary>
     /// <param name="parts">How many; fewer where there are fewer examples.</param>
     public IEnumerable<Batch> Split(int parts)
     {

@@ -86,6 +86,15 @@ public interface IDrawsClasses
     Tensor SampleOf(Tensor labels, Rng rng, bool mean);
 }
 
+/// <summary>Options of a model that learns from all training images, and from the labels of few. Its task finds these
+/// beside each batch (<see cref="Figment.Data.Batch.Labelled"/>).</summary>
+public interface ILearnsFromFewLabels
+{
+    /// <summary>Training images whose labels are learned from, drawn by the seed, as many of each class; 0 takes
+    /// all.</summary>
+    int Labelled { get; }
+}
+
 /// <summary>A model of p(x|y), y a class, that gives it exactly.</summary>
 public interface IKnowsClasses : IDrawsClasses
 {

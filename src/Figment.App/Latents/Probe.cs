@@ -38,8 +38,11 @@ public static class Probe
             var (data, form) = request.Data is { } other
                 ? Evaluate.Open(other, trained, own, progress, cancellation) : (own, own.BinarizationName);
             var images = Images(data, split, request);
-            var row = Measure(trained.Run.Id, space.Size, (set, numbers) =>
-                space.Encode(set, numbers, data.Transform.ForEvaluation(), request.Seed, cancellation));
+            var seen = Numbers(request.Numbers, space);
+            var row = Measure(trained.Run.Id, seen.Length, (set, numbers) =>
+                [.. space.Encode(set, numbers, data.Transform.ForEvaluation(), request.Seed, cancellation)
+                    .Select(code => seen.Length == space.Size ? code : [.. seen.Select(number => code[number])])],
+                request.Numbers.Count == 0 ? "" : $" of the numbers {string.Join(' ', request.Numbers)}");
             rows.Add(row with { Model = trained.Configuration.Card.Id, Checkpoint = trained.Checkpoint.Manifest.Step });
             var figure = new Measurement(Metric, "% right", row.Accuracy, row.StandardError, row.Protocol);
             EvaluationLog.Append(trained, new EvaluationResult(trained.Run.Id, trained.Checkpoint.Manifest.Step,
@@ -52,7 +55,7 @@ public static class Probe
                     .SelectMany(some => ChosenPictures.OfSet(set, some, trained, data, request.Seed)
                         .Chunk(trained.Shape.Length))]));
 
-            ProbeRow Measure(string name, int dimensions, Func<IImageSource, int[], float[][]> codes)
+            ProbeRow Measure(string name, int dimensions, Func<IImageSource, int[], float[][]> codes, string of = "")
             {
                 progress.Report(new StageBegun(string.Create(CultureInfo.InvariantCulture,
                     $"{name}: a linear probe with {images.Labelled.Length:N0} labels")));
@@ -70,7 +73,7 @@ public static class Probe
                         Examples = images.Told.Count,
                         Binarization = form,
                         Estimator = string.Create(CultureInfo.InvariantCulture,
-                            $"logistic regression of {images.Labelled.Length:N0} labels"),
+                            $"logistic regression of {images.Labelled.Length:N0} labels{of}"),
                         Draws = 0,
                         Seed = request.Seed,
                     });
@@ -99,6 +102,17 @@ public static class Probe
         CounterRandom.Permute(order, request.Seed, 0);
         return (request.Labels == 0 ? order : order[..request.Labels], told);
     }
+
+    private static int[] Numbers(IReadOnlyList<string> words, LatentSpace space) => words.Count == 0
+        ? [.. Enumerable.Range(0, space.Size)]
+        : [.. words.SelectMany(word =>
+        {
+            int[] ends = [.. word.Split('-').Select(end =>
+                int.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1)];
+            return ends is [>= 0] or [>= 0, >= 0] && ends[0] <= ends[^1]
+                ? Enumerable.Range(ends[0], ends[^1] - ends[0] + 1).Select(space.CheckDimension)
+                : throw new FigmentException($"'{word}' is no number of a code", "write 3 or 0-14", isUsage: true);
+        }).Distinct()];
 
     private static Tensor Matrix(float[][] codes, int columns)
     {

@@ -16,6 +16,10 @@ public sealed record ProbeRequest
     /// <summary>Labelled training images that the probe may see, drawn by the seed; 0 takes all.</summary>
     public int Labels { get; init; }
 
+    /// <summary>Which numbers of the code the probe sees, each <c>3</c> or <c>0-14</c>; empty takes all. Of a code of
+    /// style and class, say, the style alone.</summary>
+    public IReadOnlyList<string> Numbers { get; init; } = [];
+
     /// <summary>Adds a row for the pixels themselves under the same probe, for each form of the data.</summary>
     public bool Pixels { get; init; }
 
@@ -33,7 +37,7 @@ public sealed record ProbeRequest
 /// <param name="Name">The run's id, or <c>pixels</c>.</param>
 /// <param name="Model">The model's id; null for the pixels.</param>
 /// <param name="Checkpoint">The checkpoint's step; null for the pixels.</param>
-/// <param name="Dimensions">J, the numbers in a code.</param>
+/// <param name="Dimensions">J, the numbers in a code, or those of them that the probe saw.</param>
 /// <param name="Labels">Labelled training images that the probe saw.</param>
 /// <param name="Penalty">The L2 weight that held-out labels chose.</param>
 /// <param name="Accuracy">Images that are told right, in percent.</param>

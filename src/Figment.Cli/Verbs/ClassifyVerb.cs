@@ -26,12 +26,13 @@ internal static class ClassifyVerb
         };
         var who = new Option<string[]>("--with")
         {
-            Description = "Classifiers: bernoulli, markov, nade, logistic, mlp (default: these), lenet.",
+            Description = "Classifiers: bernoulli, markov, nade, logistic, mlp (default: these), lenet, "
+                + "aae-semi-supervised (also sees all images without labels).",
             HelpName = "names",
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = true,
         };
-        who.CompletionSources.Add("bernoulli", "markov", "nade", "logistic", "mlp", "lenet");
+        who.CompletionSources.Add("bernoulli", "markov", "nade", "logistic", "mlp", "lenet", "aae-semi-supervised");
         var split = new Option<string>("--split")
         {
             Description = "test, or validation: a tenth of the training images, which nothing learns from.",

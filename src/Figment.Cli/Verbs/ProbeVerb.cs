@@ -26,6 +26,13 @@ internal static class ProbeVerb
         };
         data.CompletionSources.Add(_ => DataLibrary.List().Select(set => new CompletionItem(set.Id)));
         var labels = Number("--labels", "Labelled training images that the probe may see; 0 takes all.", 0);
+        var numbers = new Option<string[]>("--dims")
+        {
+            Description = "Only these numbers of the codes, each 3 or 0-14 (default: all).",
+            HelpName = "numbers",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
+        };
         var pixels = new Option<bool>("--pixels")
         {
             Description = "Add a row for the pixels themselves (some minutes for all of MNIST).",
@@ -44,9 +51,10 @@ internal static class ProbeVerb
             "How well a linear classifier tells the classes from codes that were learned without labels.",
             new Example("figment probe", "the codes of the newest run"),
             new Example("figment probe ae-mnist vae-mnist aae-mnist --pixels", "several models and the raw pixels"),
-            new Example("figment probe vae-mnist --labels 100", "how far a hundred labels go"))
+            new Example("figment probe vae-mnist --labels 100", "how far a hundred labels go"),
+            new Example("figment probe aae-supervised-mnist --dims 0-14", "does the style tell the class?"))
         {
-            runs, data, labels, pixels, split, limit, seed, checkpoint, device, folder, mode, json,
+            runs, data, labels, numbers, pixels, split, limit, seed, checkpoint, device, folder, mode, json,
         };
         verb.SetAction(parsed => Work.Show(terminal, parsed, mode, json, (progress, stop) => Probe.Run(new ProbeRequest
         {
@@ -59,6 +67,7 @@ internal static class ProbeVerb
             })],
             Data = parsed.GetValue(data),
             Labels = parsed.GetValue(labels),
+            Numbers = parsed.GetValue(numbers) ?? [],
             Pixels = parsed.GetValue(pixels),
             Split = parsed.GetRequiredValue(split),
             Limit = parsed.GetValue(limit),

@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Figment.Data.Sets;
+using Figment.Torch;
 
 namespace Figment.Data.Loading;
 
@@ -10,6 +11,7 @@ namespace Figment.Data.Loading;
 public sealed class DataLoader : IDisposable
 {
     private readonly LoaderOptions options;
+    private readonly DataLoader? labelled; // in step with this one: its place follows from this one's
     private Prefetcher? prefetcher;
     private HostBatch? lent;
     private Exception? fault;
@@ -40,6 +42,15 @@ public sealed class DataLoader : IDisposable
                 + $"{this.options.BatchSize}. Use a smaller batch.", nameof(options));
         }
 
+        if (this.options.Labelled is { } few)
+            labelled = new DataLoader(few, this.options with
+            {
+                BatchSize = Math.Min(this.options.BatchSize, Math.Max(1, few.Count)),
+                Shuffle = true,
+                DropLast = true,
+                Seed = Rng.StreamSeed(this.options.Seed, "labelled"),
+                Labelled = null,
+            });
         Seek(start);
     }
 
@@ -88,6 +99,7 @@ public sealed class DataLoader : IDisposable
         Stop();
         fault = null;
         Cursor = Plan.Normalize(cursor, Source.Count, options);
+        labelled?.SeekBatch((Cursor.Epoch * BatchesPerEpoch) + (Cursor.Position / options.BatchSize));
     }
 
     /// <summary>The next batch; after the last one of an epoch the next epoch begins.</summary>
@@ -114,6 +126,8 @@ public sealed class DataLoader : IDisposable
         }
 
         lent = batch;
+        // Not to be cancelled, so that both stay in step: it waits for no more than the filling of a batch.
+        batch.Labelled = labelled?.Next(CancellationToken.None);
         Cursor = batch.After;
         return batch;
     }
@@ -133,8 +147,13 @@ public sealed class DataLoader : IDisposable
         if (disposed)
             return;
         Stop();
+        labelled?.Dispose();
         disposed = true;
     }
+
+    // Continues as if so many batches had been delivered; every batch of an epoch is full.
+    private void SeekBatch(long batches) =>
+        Seek(new Cursor(batches / BatchesPerEpoch, batches % BatchesPerEpoch * options.BatchSize));
 
     private void Stop()
     {

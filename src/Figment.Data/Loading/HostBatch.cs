@@ -48,6 +48,9 @@ public sealed class HostBatch
     /// <summary>Which examples of the set these are.</summary>
     public ReadOnlySpan<int> Indices => indices.AsSpan(0, Count);
 
+    /// <summary>Labelled images that were asked for beside the batch; null where none were.</summary>
+    public HostBatch? Labelled { get; internal set; }
+
     internal Cursor After { get; private set; }
 
     internal Exception? Fault { get; set; }

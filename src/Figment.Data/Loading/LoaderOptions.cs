@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Figment.Data.Sets;
 
 namespace Figment.Data.Loading;
 
@@ -33,4 +34,9 @@ public sealed record LoaderOptions
 
     /// <summary>What is done to each image.</summary>
     public ImageTransform Transform { get; init; } = new();
+
+    /// <summary>Images with labels, of which every batch has some beside it (<see cref="HostBatch.Labelled"/>): as many
+    /// as there are in a batch, or all where there are fewer, in an order of their own. The batches themselves then have
+    /// no labels. Null delivers none.</summary>
+    public IImageSource? Labelled { get; init; }
 }

@@ -24,7 +24,7 @@ internal sealed class Prefetcher : IDisposable
         var capacity = Math.Min(options.BatchSize, source.Count);
         // One more than wait in the queue: the consumer holds one while the thread fills another.
         for (var n = 0; n <= options.Prefetch; n++)
-            empty.Enqueue(new HostBatch(shape, capacity, source.HasLabels));
+            empty.Enqueue(new HostBatch(shape, capacity, source.HasLabels && options.Labelled is null));
         thread = new Thread(() => Run(start)) { IsBackground = true, Name = $"data {source.Name}" };
         thread.Start();
     }

@@ -128,16 +128,7 @@ public sealed partial class Aae : Module, IDrawsSamples, IEncodesImages
     /// <summary>The logit of D(z), the probability that a code is the prior's.</summary>
     /// <param name="z">(B, J)</param>
     /// <returns>(B)</returns>
-    public Tensor Discriminate(Tensor z) => discriminator.Call(z).Squeeze(1);
-
-    /// <summary>-log D(z) - log(1 - D(q(x))), the mean over codes.</summary>
-    /// <param name="real">Logits of codes drawn from the prior, (B).</param>
-    /// <param name="fake">Logits of images' codes, (B).</param>
-    public static Tensor DiscriminatorLoss(Tensor real, Tensor fake) => ((-real).SoftPlus() + fake.SoftPlus()).Mean();
-
-    /// <summary>-log D(q(x)), the mean over codes.</summary>
-    /// <param name="fake">Logits of images' codes, (B).</param>
-    public static Tensor GeneratorLoss(Tensor fake) => (-fake).SoftPlus().Mean();
+    public Tensor Discriminate(Tensor z) => CodeGame.Logits(discriminator, z);
 
     public Tensor Sample(int count, Rng rng, bool mean) => Decode(Drawn(count, rng)); // z ~ p(z)
 
@@ -153,7 +144,8 @@ public sealed partial class Aae : Module, IDrawsSamples, IEncodesImages
 public sealed class AaeTask : ITrainingTask
 {
     private readonly Aae aae;
-    private readonly Player reconstruction, discriminator, generator;
+    private readonly Player reconstruction;
+    private readonly CodeGame game;
 
     /// <param name="aae">The model.</param>
     /// <param name="optimizer">Makes a player's optimiser.</param>
@@ -164,31 +156,18 @@ public sealed class AaeTask : ITrainingTask
         this.aae = aae;
         var autoencoder = new Sequential(aae.Encoder, aae.Decoder);
         reconstruction = new Player("reconstruction", optimizer(autoencoder), autoencoder);
-        discriminator = new Player("discriminator", optimizer(aae.Discriminator), aae.Discriminator);
-        generator = new Player("generator", optimizer(aae.Encoder), aae.Encoder);
-        discriminator.Optimizer.LearningRate *= adversarialRate;
-        generator.Optimizer.LearningRate *= adversarialRate;
+        game = new CodeGame(aae.Discriminator, aae.Encoder, optimizer, adversarialRate);
     }
 
     public Module Module => aae;
 
-    public IReadOnlyList<Player> Players => [reconstruction, discriminator, generator];
+    public IReadOnlyList<Player> Players => [reconstruction, game.Discriminator, game.Generator];
 
     public void Step(Batch batch, StepContext step)
     {
         var x = batch.Images;
         step.Minimize(reconstruction, () => aae.ReconstructionLoss(x, aae.Code(x, step.Rng)));
-        step.Minimize(discriminator, () =>
-        {
-            var real = aae.Discriminate(aae.Drawn(x.Size(0), step.Rng));
-            var fake = aae.Discriminate(NoGrad.Run(() => aae.Code(x, step.Rng)));
-            var right = (real > 0).To(DType.Float32) + (fake < 0).To(DType.Float32);
-            step.Log("discriminator/accuracy", right.Mean() / 2);
-            return Aae.DiscriminatorLoss(real, fake);
-        });
-        if (!step.IsActive(generator)) return;
-        aae.Discriminator.Freeze(); // it only judges: its own gradient is not wanted
-        step.Minimize(generator, () => Aae.GeneratorLoss(aae.Discriminate(aae.Code(x, step.Rng))));
-        aae.Discriminator.Unfreeze();
+        game.Judge(step, () => aae.Drawn(x.Size(0), step.Rng), () => aae.Code(x, step.Rng));
+        game.Deceive(step, () => aae.Code(x, step.Rng));
     }
 }

@@ -57,7 +57,60 @@ internal static class AdversarialAutoencoderCards
             Train = (options, aae, optimizer) =>
                 new AaeTask((Aae)aae, optimizer, ((AaeOptions)options).AdversarialRate),
         },
+        new()
+        {
+            Id = "aae-supervised",
+            Title = "Supervised adversarial autoencoder",
+            Paper = Paper,
+            Link = Link,
+            Summary = "An adversarial autoencoder whose decoder is told the class: what is left for the code is the "
+                + "style, and classes can be drawn.",
+            Family = "Latent",
+            Defaults = new AaeSupervisedOptions(),
+            Model = typeof(AaeSupervised),
+            Presets =
+            [
+                new("aae-supervised-mnist", "784-1000-1000-15 and the label, with a Gaussian prior, on MNIST",
+                    "Makhzani et al. 2015, section 4 and figure 6",
+                    Labels(new AaeSupervisedOptions { AdversarialRate = 0.5 }, epochs: 50), null, "about 15 min"),
+            ],
+            Create = (options, shape, rng) => new AaeSupervised((AaeSupervisedOptions)options, shape, rng),
+            Train = (options, aae, optimizer) => new AaeSupervisedTask((AaeSupervised)aae, optimizer,
+                ((AaeSupervisedOptions)options).AdversarialRate),
+        },
+        new()
+        {
+            Id = "aae-semi-supervised",
+            Title = "Semi-supervised adversarial autoencoder",
+            Paper = Paper,
+            Link = Link,
+            Summary = "An adversarial autoencoder that parts its code into class and style, and learns the classes' "
+                + "names from a hundred labels: a classifier, and it draws classes.",
+            Family = "Latent",
+            Defaults = new AaeSemiSupervisedOptions(),
+            Model = typeof(AaeSemiSupervised),
+            Presets =
+            [
+                new("aae-semi-supervised-mnist", "100 labels: 784-1000-1000-10 and ten classes, on MNIST",
+                    "Makhzani et al. 2015, section 5 and table 2",
+                    Labels(new AaeSemiSupervisedOptions(), epochs: 50), null, "about 50 min"),
+                new("aae-semi-supervised-mnist-1000", "the same with 1,000 labels",
+                    "Makhzani et al. 2015, section 5 and table 2",
+                    Labels(new AaeSemiSupervisedOptions { Labelled = 1000 }, epochs: 50), null, "about 50 min"),
+            ],
+            Create = (options, shape, rng) => new AaeSemiSupervised((AaeSemiSupervisedOptions)options, shape, rng),
+            Train = (options, aae, optimizer) => new AaeSemiSupervisedTask((AaeSemiSupervised)aae, optimizer,
+                ((AaeSemiSupervisedOptions)options).AdversarialRate),
+        },
     ];
+
+    private static TrainOptions Labels(ModelOptions model, double epochs) => new()
+    {
+        Model = model,
+        Data = new() { Source = "mnist" },
+        Optimizer = adam,
+        Plan = new() { Epochs = epochs, Batch = 100, Schedule = new CosineScheduleOptions { Floor = 0.01 } },
+    };
 
     private static TrainOptions Flat(LatentPrior prior) => new()
     {

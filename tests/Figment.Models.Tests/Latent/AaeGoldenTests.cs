@@ -32,9 +32,9 @@ public class AaeGoldenTests : EngineTest
                     var x = (GoldenNumbers.Uniform((uint)(50 + i), [32, 1, 12, 12]) + 1) / 2;
                     var z = 2 * GoldenNumbers.Normal((uint)(80 + i), 32, 3);
                     Play("reconstruction", () => aae.ReconstructionLoss(x, aae.Code(x, null)));
-                    Play("discriminator", () => Aae.DiscriminatorLoss(aae.Discriminate(z),
+                    Play("discriminator", () => CodeGame.DiscriminatorLoss(aae.Discriminate(z),
                         aae.Discriminate(NoGrad.Run(() => aae.Code(x, null)))));
-                    Play("generator", () => Aae.GeneratorLoss(aae.Discriminate(aae.Code(x, null))));
+                    Play("generator", () => CodeGame.GeneratorLoss(aae.Discriminate(aae.Code(x, null))));
 
                     void Play(string name, Func<Tensor> loss)
                     {

@@ -61,9 +61,9 @@ public class AaeLearningTests(ITestOutputHelper output) : EngineTest
                 var x = loader.NextBatch().Images;
                 Play(0, () => aae.ReconstructionLoss(x, aae.Code(x, rng)));
                 if (!adversary) return;
-                Play(1, () => Aae.DiscriminatorLoss(aae.Discriminate(aae.Drawn(x.Size(0), rng)),
+                Play(1, () => CodeGame.DiscriminatorLoss(aae.Discriminate(aae.Drawn(x.Size(0), rng)),
                     aae.Discriminate(NoGrad.Run(() => aae.Code(x, rng)))));
-                Play(2, () => Aae.GeneratorLoss(aae.Discriminate(aae.Code(x, rng))));
+                Play(2, () => CodeGame.GeneratorLoss(aae.Discriminate(aae.Code(x, rng))));
 
                 void Play(int player, Func<Tensor> loss)
                 {

@@ -66,10 +66,10 @@ public class AaeTaskTests : EngineTest
     public void Losses_are_those_of_the_game() => TensorScope.Run(() =>
     {
         var unsure = Tensor.Zeros([4]);
-        Assert.Equal(2 * Math.Log(2), Aae.DiscriminatorLoss(unsure, unsure).ToDouble(), 1e-6);
-        Assert.Equal(Math.Log(2), Aae.GeneratorLoss(unsure).ToDouble(), 1e-6);
-        Assert.Equal(0, Aae.DiscriminatorLoss(unsure + 30, unsure - 30).ToDouble(), 1e-6);
-        Assert.Equal(30, Aae.GeneratorLoss(unsure - 30).ToDouble(), 1e-4);
+        Assert.Equal(2 * Math.Log(2), CodeGame.DiscriminatorLoss(unsure, unsure).ToDouble(), 1e-6);
+        Assert.Equal(Math.Log(2), CodeGame.GeneratorLoss(unsure).ToDouble(), 1e-6);
+        Assert.Equal(0, CodeGame.DiscriminatorLoss(unsure + 30, unsure - 30).ToDouble(), 1e-6);
+        Assert.Equal(30, CodeGame.GeneratorLoss(unsure - 30).ToDouble(), 1e-4);
     });
 
     [Fact]

@@ -52,10 +52,14 @@ public sealed record AaeSemiSupervisedOptions : ModelOptions, ILearnsFromFewLabe
     /// <summary>The distribution that the styles are to have.</summary>
     public LatentPrior Prior { get; init; } = new GaussianPrior();
 
-    /// <summary>Learning rate of the discriminators and the generators, as a multiple of the optimiser's, which is that
-    /// of the reconstruction and of the classification.</summary>
+    /// <summary>Learning rate of the discriminators and the generators, as a multiple of the optimiser's, which is the
+    /// reconstruction's.</summary>
     [Range(0.0, 1e3)]
-    public double AdversarialRate { get; init; } = 1;
+    public double AdversarialRate { get; init; } = 0.3;
+
+    /// <summary>Learning rate of the classification, likewise.</summary>
+    [Range(0.0, 1e3)]
+    public double ClassificationRate { get; init; } = 1;
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -160,7 +164,9 @@ public sealed class AaeSemiSupervisedTask : ITrainingTask
     /// <param name="optimizer">Makes a player's optimiser.</param>
     /// <param name="adversarialRate">Learning rate of discriminators and generators, as a multiple of the
     /// optimiser's.</param>
-    public AaeSemiSupervisedTask(AaeSemiSupervised aae, Func<Module, Optimizer> optimizer, double adversarialRate)
+    /// <param name="classificationRate">Learning rate of the classification, likewise.</param>
+    public AaeSemiSupervisedTask(AaeSemiSupervised aae, Func<Module, Optimizer> optimizer, double adversarialRate,
+        double classificationRate)
     {
         this.aae = aae;
         var autoencoder = new Sequential(aae.Encoder, aae.Decoder);
@@ -168,6 +174,7 @@ public sealed class AaeSemiSupervisedTask : ITrainingTask
         styles = new CodeGame(aae.StyleDiscriminator, aae.Encoder, optimizer, adversarialRate, "style-");
         classes = new CodeGame(aae.ClassDiscriminator, aae.Encoder, optimizer, adversarialRate, "class-");
         classification = new Player("classification", optimizer(aae.Encoder), aae.Encoder);
+        classification.Optimizer.LearningRate *= classificationRate;
     }
 
     public Module Module => aae;

@@ -7,7 +7,8 @@
 // holds q(z) to the prior, the codes of all classes together, and not those of each class, q(z|y): that z should tell
 // nothing of y is a hope, which `figment probe` measures.
 //
-// Deviations from the paper: those of Aae.cs.
+// Deviations from the paper: those of Aae.cs; two numbers of style unless asked for otherwise (the paper's 15 carry the
+// class too, as long as trainings here are).
 //
 //   encoder        x -> z           q(z|x), deterministic
 //   decoder        z, y -> x^       y the label as a one-hot vector
@@ -28,7 +29,7 @@ public sealed record AaeSupervisedOptions : ModelOptions, IValidatableObject
 {
     /// <summary>J, numbers of the style z.</summary>
     [Range(1, 4096)]
-    public int Latent { get; init; } = 15;
+    public int Latent { get; init; } = 2;
 
     /// <summary>K, classes of the data's labels.</summary>
     [Range(2, 10_000)]
@@ -43,7 +44,7 @@ public sealed record AaeSupervisedOptions : ModelOptions, IValidatableObject
     public Nonlinearity Nonlinearity { get; init; } = Nonlinearity.Relu;
 
     /// <summary>The distribution that the styles of all images together are to have.</summary>
-    public LatentPrior Prior { get; init; } = new GaussianPrior();
+    public LatentPrior Prior { get; init; } = new GaussianPrior { Sigma = 0.2 };
 
     /// <summary>Learning rate of the discriminator and the generator, as a multiple of the optimiser's, which is the
     /// reconstruction's.</summary>

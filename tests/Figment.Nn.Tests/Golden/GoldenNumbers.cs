@@ -26,7 +26,7 @@ internal static class GoldenNumbers
         return Tensor.From(values, shape);
     }
 
-    private static uint Hash(uint seed, uint index)
+    public static uint Hash(uint seed, uint index)
     {
         unchecked
         {

@@ -75,7 +75,7 @@ public sealed record AaeSemiSupervisedOptions : ModelOptions, ILearnsFromFewLabe
 
 /// <summary>The adversarial autoencoder that learns style and class from all images, and the classes' names from few
 /// labels. Its code in the verbs is z, then q(y|x) as K numbers.</summary>
-public sealed partial class AaeSemiSupervised : Module, IDrawsSamples, IDrawsClasses, IEncodesImages, IClassifiesImages
+public sealed partial class AaeSemiSupervised : Module, IDrawsSamples, IDrawsClasses, IEncodesImages, IRecognizesClasses
 {
     private readonly Sequential encoder; // x (B, C, H, W) -> z, a (B, J + K)
     private readonly Sequential decoder; // z, y (B, J + K) -> logits of x^ (B, C, H, W)
@@ -88,6 +88,7 @@ public sealed partial class AaeSemiSupervised : Module, IDrawsSamples, IDrawsCla
     public AaeSemiSupervised(AaeSemiSupervisedOptions options, ImageShape shape, Rng rng)
     {
         (StyleSize, Classes, Prior) = (options.Latent, options.Classes, options.Prior);
+        FeatureSize = options.Hidden[^1];
         (encoder, decoder) = CodingNetworks.FullyConnected(shape, options.Hidden, options.Nonlinearity, LatentSize,
             LatentSize, mapsPerChannel: 1, rng);
         Sequential Judge(int numbers) => new(
@@ -106,6 +107,9 @@ public sealed partial class AaeSemiSupervised : Module, IDrawsSamples, IDrawsCla
 
     /// <summary>p(z).</summary>
     public LatentPrior Prior { get; }
+
+    /// <summary>Units of the encoder's last hidden layer.</summary>
+    public int FeatureSize { get; }
 
     internal Sequential Encoder => encoder;
 
@@ -132,7 +136,10 @@ public sealed partial class AaeSemiSupervised : Module, IDrawsSamples, IDrawsCla
     /// <param name="x">(B, C, H, W) in [0, 1].</param>
     public Tensor ReconstructionLoss(Tensor x) => 0.5 * (x - Decode(Encode(x))).Square().Sum([1, 2, 3]).Mean();
 
-    public Tensor ClassLogProbabilities(Tensor images) => Codes(images).A.LogSoftmax(1);
+    public Tensor Logits(Tensor images) => Codes(images).A;
+
+    public Tensor Features(Tensor images) =>
+        encoder.Layers.SkipLast(1).Aggregate(images, (x, layer) => layer.Call(x));
 
     public Tensor Sample(int count, Rng rng, bool mean) =>
         SampleOf(rng.Integers(0, Classes, [count]), rng, mean);

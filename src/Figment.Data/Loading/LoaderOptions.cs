@@ -36,7 +36,7 @@ public sealed record LoaderOptions
     public ImageTransform Transform { get; init; } = new();
 
     /// <summary>Images with labels, of which every batch has some beside it (<see cref="HostBatch.Labelled"/>): as many
-    /// as there are in a batch, or all where there are fewer, in an order of their own. The batches themselves then have
+    /// as there are in a batch, or all where there are fewer, in an order of their own. The batches then have
     /// no labels. Null delivers none.</summary>
     public IImageSource? Labelled { get; init; }
 }

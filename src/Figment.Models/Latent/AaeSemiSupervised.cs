@@ -1,14 +1,14 @@
-// Adversarial Autoencoders, semi-supervised. A. Makhzani, J. Shlens, N. Jaitly, I. Goodfellow, B. Frey, 2015, section 5.
+// Adversarial Autoencoders, semi-supervised. A. Makhzani, J. Shlens, N. Jaitly, I. Goodfellow, B. Frey, 2015, part 5.
 // https://arxiv.org/abs/1511.05644
 //
 //   reconstruction   min E |x - x^(z, y)|^2 / 2
-//   regularisation   q(z) against p(z), q(y) against Cat(y), by a discriminator each                 (equation 1, twice)
+//   regularisation   q(z) against p(z), q(y) against Cat(y), by a discriminator each                (equation 1, twice)
 //   classification   min E -log q(y|x), over the labelled images alone
 //
-// All images take part in the first two phases, without labels. Held to one-hot vectors, y becomes a choice of one of K,
+// All images take part in the first two, without labels. Held to one-hot vectors, y becomes a choice of one of K,
 // and what a choice of K can tell best of an image is its cluster; the labelled images name the clusters.
 //
-// Deviations from the paper: those of Aae.cs. The two discriminators learn, then the encoder deceives one and the other.
+// Deviations from the paper: Aae.cs's. The two discriminators learn, then the encoder deceives one and the other.
 //
 //   encoder              x -> z, a     q(z|x), deterministic, and q(y|x) = softmax(a)
 //   decoder              z, y -> x^

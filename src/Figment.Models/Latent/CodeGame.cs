@@ -3,7 +3,7 @@
 //
 //   max_D  E_p(z) [ log D(z) ] + E_q(z) [ log(1 - D(z)) ]   and then   max_q  E_q(z) [ log D(z) ]
 //
-// p(z) is whatever is drawn as real: a Gaussian, a categorical distribution as one-hot vectors. A model may play several
+// p(z) is whatever is drawn as real: a Gaussian, a categorical distribution as one-hot vectors. One may play several
 // such games with one encoder.
 using Figment.Nn;
 using Figment.Torch;

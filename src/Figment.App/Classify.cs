@@ -85,8 +85,8 @@ public static class Classify
                 var train = new ImageSubset($"{data.Train.Name}[{budget}]", data.Train, order.AsSpan(0, budget));
                 var errors = Errors(name, train, told, data, request, progress, cancellation);
                 cells.Add(new ClassifyCell(name, name is "logistic" or "mlp" or "lenet" ? "discriminative"
-                    : name == SemiSupervised ? "semi-supervised" : Generative, budget, errors.Mean, errors.StandardError,
-                    Math.Round(Stopwatch.GetElapsedTime(began).TotalSeconds, 1)));
+                    : name == SemiSupervised ? "semi-supervised" : Generative, budget, errors.Mean,
+                    errors.StandardError, Math.Round(Stopwatch.GetElapsedTime(began).TotalSeconds, 1)));
             }
 
         var result = new ClassifyResult(new Protocol

@@ -14,7 +14,7 @@ internal static class CardWriting
         var id = run.Record.Id;
         List<string> commands = [$"figment runs show {id}"];
         if (card.DrawsSamples) commands.Add($"figment sample {id}");
-        if (card.EncodesImages)
+        if (card.DecodesCodes)
             commands.AddRange([$"figment reconstruct {id}", $"figment interpolate {id}", $"figment traverse {id}"]);
         if (card.CompletesImages) commands.Add($"figment complete {id}");
         if (card.ScoresExamples || card.EncodesImages || card.RecognizesClasses) commands.Add($"figment evaluate {id}");

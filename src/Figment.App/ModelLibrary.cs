@@ -148,9 +148,8 @@ public static class ModelLibrary
         List<string> verbs = ["train"];
         if (card.DrawsSamples) verbs.Add("sample");
         if (card.DrawsSamples) verbs.Add("neighbors");
-        if (card.EncodesImages)
-            verbs.AddRange(["reconstruct", "interpolate", "traverse", "edit", "learn-direction", "arithmetic",
-                "plot-latent", "encode"]);
+        if (card.DecodesCodes) verbs.AddRange(["reconstruct", "interpolate", "traverse", "edit", "arithmetic"]);
+        if (card.EncodesImages) verbs.AddRange(["learn-direction", "plot-latent", "encode"]);
         if (card.CompletesImages) verbs.Add("complete");
         if (card.ScoresExamples || card.EncodesImages) verbs.AddRange(["evaluate", "score"]);
         else if (card.DrawsSamples || card.RecognizesClasses) verbs.Add("evaluate");

@@ -65,14 +65,16 @@ public static class Pictures
                 $"choose from 0 to {classes - 1}, or all", isUsage: true);
     }
 
-    /// <summary>Test images above their reconstructions.</summary>
+    /// <summary>Test images above their reconstructions: of their codes, or of the nearest codes that a search finds
+    /// where the model only decodes.</summary>
     public static PictureResult Reconstruct(ReconstructRequest request, IProgress<WorkEvent> progress,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         AtLeast(1, request.Count, "count");
         using var trained = TrainedModel.Open(request.Source, progress);
-        var model = trained.As<IEncodesImages>("encode images");
+        var space = new LatentSpace(trained);
+        if (request.DrawCode) trained.As<IEncodesImages>("draw codes of images");
         var data = trained.Data(progress, cancellation);
         using var root = new Rng(request.Seed);
         using var rng = root.Stream("reconstruct", trained.Device);
@@ -80,8 +82,12 @@ public static class Pictures
         var size = trained.Shape.Length * chosen.Length;
         var pixels = new float[2 * size];
         Read(() => data.Test.Pick(chosen, data.Transform, request.Seed).Images, pixels);
-        Read(() => model.Reconstruct(data.Test.Pick(chosen, data.Transform, request.Seed, trained.Device).Images,
-            request.DrawCode ? rng : null), pixels.AsSpan(size));
+        if (trained.Module is IEncodesImages model)
+            Read(() => model.Reconstruct(data.Test.Pick(chosen, data.Transform, request.Seed, trained.Device).Images,
+                request.DrawCode ? rng : null), pixels.AsSpan(size));
+        else
+            space.Decode(space.Encode(data.Test, chosen, data.Transform, request.Seed, cancellation), cancellation)
+                .CopyTo(pixels, size);
         return Write(trained, request, "reconstructions", pixels, chosen.Length,
             new() { ["code"] = request.DrawCode ? "drawn" : "mean", ["images"] = List(chosen) });
     }

@@ -125,8 +125,8 @@ public interface IGivesPosterior
     DiagonalGaussian Posterior(Tensor x);
 }
 
-/// <summary>Maps images to a latent code and back.</summary>
-public interface IEncodesImages
+/// <summary>Makes an image of a latent code. What has no way back finds the code of an image by search.</summary>
+public interface IDecodesCodes
 {
     /// <summary>Numbers in one code.</summary>
     int LatentSize { get; }
@@ -135,15 +135,19 @@ public interface IEncodesImages
     /// prior.</summary>
     double? PriorSigma => null;
 
-    /// <summary>The code's mean for each image.</summary>
-    /// <param name="images">(B, C, H, W) in [0, 1].</param>
-    /// <returns>(B, latent size).</returns>
-    Tensor Encode(Tensor images);
-
     /// <summary>The mean image of each code.</summary>
     /// <param name="z">(B, latent size).</param>
     /// <returns>(B, C, H, W) in [0, 1].</returns>
     Tensor Decode(Tensor z);
+}
+
+/// <summary>Maps images to a latent code and back.</summary>
+public interface IEncodesImages : IDecodesCodes
+{
+    /// <summary>The code's mean for each image.</summary>
+    /// <param name="images">(B, C, H, W) in [0, 1].</param>
+    /// <returns>(B, latent size).</returns>
+    Tensor Encode(Tensor images);
 
     /// <summary>Encodes and decodes.</summary>
     /// <param name="images">(B, C, H, W) in [0, 1].</param>

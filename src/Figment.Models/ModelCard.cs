@@ -52,6 +52,8 @@ public sealed record ModelCard
 
     public bool RecognizesClasses => typeof(IRecognizesClasses).IsAssignableFrom(Model);
 
+    public bool DecodesCodes => typeof(IDecodesCodes).IsAssignableFrom(Model);
+
     public bool EncodesImages => typeof(IEncodesImages).IsAssignableFrom(Model);
 }
 

@@ -12,16 +12,19 @@ internal sealed class LatentSpace
     private const int BatchSize = 250;
 
     private readonly TrainedModel trained;
-    private readonly IEncodesImages model;
+    private readonly IDecodesCodes model;
 
-    /// <exception cref="FigmentException">The model encodes no images.</exception>
-    public LatentSpace(TrainedModel trained) =>
-        (this.trained, model) = (trained, trained.As<IEncodesImages>("encode images"));
+    /// <param name="trained">The model.</param>
+    /// <param name="needsEncoder">Whether so many images are to be encoded that a search for each would not end; of a
+    /// few, a model that only decodes is searched for the codes.</param>
+    /// <exception cref="FigmentException">The model has no codes, or no encoder where one is needed.</exception>
+    public LatentSpace(TrainedModel trained, bool needsEncoder = false) => (this.trained, model) = (trained,
+        needsEncoder ? trained.As<IEncodesImages>("encode images") : trained.As<IDecodesCodes>("decode codes"));
 
     /// <summary>J, the numbers of one code.</summary>
     public int Size => model.LatentSize;
 
-    /// <summary>As for <see cref="IEncodesImages.PriorSigma"/>.</summary>
+    /// <summary>As for <see cref="IDecodesCodes.PriorSigma"/>.</summary>
     public double? PriorSigma => model.PriorSigma;
 
     /// <summary>The codes of images from a set, in the order asked for.</summary>
@@ -38,8 +41,7 @@ internal sealed class LatentSpace
         {
             cancellation.ThrowIfCancellationRequested();
             var some = images.Slice(done, Math.Min(BatchSize, images.Length - done)).ToArray();
-            codes.AddRange(Numbers(() => model.Encode(source.Pick(some, transform, seed, trained.Device).Images))
-                .Chunk(Size));
+            codes.AddRange(CodesOf(() => source.Pick(some, transform, seed, trained.Device).Images));
         }
 
         return [.. codes];
@@ -50,8 +52,8 @@ internal sealed class LatentSpace
     public float[][] Encode(float[] pixels)
     {
         var (shape, batch) = (trained.Shape, BatchSize * trained.Shape.Length);
-        return [.. pixels.Chunk(batch).SelectMany(some => Numbers(() => model.Encode(Tensor.From<float>(some,
-            trained.Device, some.Length / shape.Length, shape.Channels, shape.Height, shape.Width))).Chunk(Size))];
+        return [.. pixels.Chunk(batch).SelectMany(some => CodesOf(() => Tensor.From<float>(some,
+            trained.Device, some.Length / shape.Length, shape.Channels, shape.Height, shape.Width)))];
     }
 
     /// <summary>The mean picture of each code.</summary>
@@ -79,6 +81,11 @@ internal sealed class LatentSpace
     /// <summary>The mean of several codes, in double precision.</summary>
     public static float[] Mean(IReadOnlyList<float[]> codes) =>
         [.. Enumerable.Range(0, codes[0].Length).Select(j => (float)codes.Average(code => (double)code[j]))];
+
+    // A model that only decodes is asked backwards: the search is part of what its codes mean.
+    private IEnumerable<float[]> CodesOf(Func<Tensor> images) => (model is IEncodesImages encoder
+        ? Numbers(() => encoder.Encode(images()))
+        : TensorScope.Run(() => Inversion.Codes(model, trained.Module, images()).ToArray<float>())).Chunk(Size);
 
     private static float[] Numbers(Func<Tensor> make) =>
         TensorScope.Run(() => NoGrad.Run(() => make().ToArray<float>()));

@@ -40,7 +40,7 @@ public sealed record DcganOptions : ModelOptions
 }
 
 /// <summary>The deep convolutional generative adversarial network.</summary>
-public sealed partial class Dcgan : Module, IDrawsSamples, IAdversaries
+public sealed partial class Dcgan : Module, IDrawsSamples, IDecodesCodes, IAdversaries
 {
     private readonly Sequential generator; // z (B, J) -> x (B, C, H, W) in [-1, 1]
     private readonly Sequential discriminator; // x -> logit (B, 1)
@@ -58,6 +58,11 @@ public sealed partial class Dcgan : Module, IDrawsSamples, IAdversaries
         discriminator = networks.Scoring(rng);
     }
 
+    /// <summary>J, the numbers in z.</summary>
+    public int LatentSize => latent;
+
+    public double? PriorSigma => (prior as GaussianPrior)?.Sigma;
+
     Module IAdversaries.Generator => generator;
 
     Module IAdversaries.Discriminator => discriminator;
@@ -70,5 +75,7 @@ public sealed partial class Dcgan : Module, IDrawsSamples, IAdversaries
 
     public Tensor Discriminate(Tensor x, Tensor? y, Rng rng) => discriminator.Call(x).Squeeze(1);
 
-    public Tensor Sample(int count, Rng rng, bool mean) => (Generate(Noise(count, rng), null) + 1) / 2;
+    public Tensor Decode(Tensor z) => (generator.Call(z) + 1) / 2;
+
+    public Tensor Sample(int count, Rng rng, bool mean) => Decode(Noise(count, rng));
 }

@@ -55,7 +55,7 @@ public sealed record GanOptions : ModelOptions
 }
 
 /// <summary>The generative adversarial network of 2014.</summary>
-public sealed partial class Gan : Module, IDrawsSamples, IAdversaries
+public sealed partial class Gan : Module, IDrawsSamples, IDecodesCodes, IAdversaries
 {
     private readonly Sequential generator; // z (B, J) -> x (B, C, H, W) in [0, 1]
     private readonly Sequential discriminator; // x -> logit (B, 1)
@@ -100,6 +100,11 @@ public sealed partial class Gan : Module, IDrawsSamples, IAdversaries
         }
     }
 
+    /// <summary>J, the numbers in z.</summary>
+    public int LatentSize => latent;
+
+    public double? PriorSigma => (prior as GaussianPrior)?.Sigma;
+
     Module IAdversaries.Generator => generator;
 
     Module IAdversaries.Discriminator => discriminator;
@@ -112,5 +117,7 @@ public sealed partial class Gan : Module, IDrawsSamples, IAdversaries
 
     public Tensor Discriminate(Tensor x, Tensor? y, Rng rng) => discriminator.Call(x, rng).Squeeze(1);
 
-    public Tensor Sample(int count, Rng rng, bool mean) => generator.Call(Noise(count, rng));
+    public Tensor Decode(Tensor z) => generator.Call(z);
+
+    public Tensor Sample(int count, Rng rng, bool mean) => Decode(Noise(count, rng));
 }

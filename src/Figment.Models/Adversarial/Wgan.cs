@@ -36,7 +36,7 @@ public sealed record WganOptions : ModelOptions
 }
 
 /// <summary>The Wasserstein GAN with weight clipping.</summary>
-public sealed partial class Wgan : Module, IDrawsSamples, IAdversaries
+public sealed partial class Wgan : Module, IDrawsSamples, IDecodesCodes, IAdversaries
 {
     private readonly Sequential generator;
     private readonly Sequential critic;
@@ -52,6 +52,11 @@ public sealed partial class Wgan : Module, IDrawsSamples, IAdversaries
         (generator, critic) = (networks.Generator, networks.Scoring(rng));
     }
 
+    /// <summary>J, the numbers in z.</summary>
+    public int LatentSize => latent;
+
+    public double? PriorSigma => 1;
+
     Module IAdversaries.Generator => generator;
 
     Module IAdversaries.Discriminator => critic;
@@ -64,7 +69,9 @@ public sealed partial class Wgan : Module, IDrawsSamples, IAdversaries
 
     public Tensor Discriminate(Tensor x, Tensor? y, Rng rng) => critic.Call(x).Squeeze(1);
 
-    public Tensor Sample(int count, Rng rng, bool mean) => (Generate(Noise(count, rng), null) + 1) / 2;
+    public Tensor Decode(Tensor z) => (generator.Call(z) + 1) / 2;
+
+    public Tensor Sample(int count, Rng rng, bool mean) => Decode(Noise(count, rng));
 
     /// <summary>Algorithm 1.</summary>
     internal static GameOptions Game(WganOptions options) => new()

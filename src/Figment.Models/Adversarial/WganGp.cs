@@ -40,7 +40,7 @@ public sealed record WganGpOptions : ModelOptions
 }
 
 /// <summary>The Wasserstein GAN with gradient penalty.</summary>
-public sealed partial class WganGp : Module, IDrawsSamples, IAdversaries
+public sealed partial class WganGp : Module, IDrawsSamples, IDecodesCodes, IAdversaries
 {
     private readonly Sequential generator;
     private readonly Sequential critic;
@@ -56,6 +56,11 @@ public sealed partial class WganGp : Module, IDrawsSamples, IAdversaries
         (generator, critic) = (networks.Generator, networks.Scoring(rng));
     }
 
+    /// <summary>J, the numbers in z.</summary>
+    public int LatentSize => latent;
+
+    public double? PriorSigma => 1;
+
     Module IAdversaries.Generator => generator;
 
     Module IAdversaries.Discriminator => critic;
@@ -68,7 +73,9 @@ public sealed partial class WganGp : Module, IDrawsSamples, IAdversaries
 
     public Tensor Discriminate(Tensor x, Tensor? y, Rng rng) => critic.Call(x).Squeeze(1);
 
-    public Tensor Sample(int count, Rng rng, bool mean) => (Generate(Noise(count, rng), null) + 1) / 2;
+    public Tensor Decode(Tensor z) => (generator.Call(z) + 1) / 2;
+
+    public Tensor Sample(int count, Rng rng, bool mean) => Decode(Noise(count, rng));
 
     /// <summary>Algorithm 1.</summary>
     internal static GameOptions Game(WganGpOptions options) => new()

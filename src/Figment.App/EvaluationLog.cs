@@ -25,7 +25,11 @@ namespace Figment.App;
 public sealed record StoredEvaluation(
     DateTimeOffset Time, string Run, string Name, string Model, long Checkpoint, string CheckpointSha256,
     string ConfigSha256, string Figment, string Metric, string Unit, double Value, double StandardError,
-    double? BitsPerDimension, double? BitsStandardError, Protocol Protocol);
+    double? BitsPerDimension, double? BitsStandardError, Protocol Protocol)
+{
+    /// <summary>What the same estimator told beside it; null where nothing.</summary>
+    public IReadOnlyList<FurtherFigure>? Also { get; init; }
+}
 
 /// <summary>The figures that were measured of a run, one a line; lines are only ever added.</summary>
 internal static class EvaluationLog
@@ -50,7 +54,10 @@ internal static class EvaluationLog
             Train.HashOf(trained.Configuration.Yaml),
             ProductVersion.Current.Version, result.Metric, result.Unit, result.Value,
             result.StandardError, result.BitsPerDimension,
-            result.BitsStandardError, result.Protocol), Form);
+            result.BitsStandardError, result.Protocol)
+        {
+            Also = result.Also.Count > 0 ? result.Also : null,
+        }, Form);
         var path = Path.Combine(trained.Folder, FileName);
         try
         {

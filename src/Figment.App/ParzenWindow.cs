@@ -12,7 +12,7 @@ internal static class ParzenWindow
 {
     public const string Metric = "parzen";
 
-    private const int SamplesAtOnce = 500;
+    private const int SamplesAtOnce = 500, Usual = 10_000;
 
     public static Measurement Measure(TrainedModel trained, EvaluateRequest request, Split split,
         IProgress<WorkEvent> progress, CancellationToken cancellation)
@@ -20,7 +20,8 @@ internal static class ParzenWindow
         if (request.Against is not null || request.Over is not null || request.Map)
             throw new FigmentException($"{Metric} goes with none of against, over and map",
                 "measure each model by itself", isUsage: true);
-        if (request.Samples < 1) throw new FigmentException("samples must be at least 1", isUsage: true);
+        var count = request.Samples ?? Usual;
+        if (count < 1) throw new FigmentException("samples must be at least 1", isUsage: true);
         var model = trained.As<IDrawsSamples>("draw samples");
         var data = trained.Data(progress, cancellation);
         if (data.Transform.Binarization != Binarization.None || data.Transform.IsReal || data.Train.IsBinary)
@@ -35,7 +36,7 @@ internal static class ParzenWindow
         using var rng = root.Stream("evaluation", trained.Device);
         return TensorScope.Run(() =>
         {
-            var samples = Draw(model, trained, request.Samples, rng, progress, cancellation);
+            var samples = Draw(model, trained, count, rng, progress, cancellation);
             var validation = Points(data.Validation, data, trained.Device, cancellation);
             var (sigma, _) = Parzen.ChooseSigma(samples, validation,
                 Told("choosing sigma", (int)validation.Size(0)), cancellation);
@@ -51,7 +52,7 @@ internal static class ParzenWindow
                 Binarization = data.BinarizationName,
                 Estimator = Protocol.ParzenEstimator,
                 Draws = 0,
-                Samples = request.Samples,
+                Samples = count,
                 Sigma = sigma,
                 Seed = request.Seed,
             });

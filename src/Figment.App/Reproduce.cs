@@ -110,9 +110,13 @@ public static class Reproduce
             "choose one of " + string.Join(", ", Catalog.Presets.Where(other => other.Expectation is not null)
                 .Select(other => other.Id)), isUsage: true);
 
-        // What is to be exceeded comes first: it is the cheaper one.
+        // What judges it or is to be exceeded comes first: it is the cheaper one.
         var lesser = expectation.Over is { } other
             ? Configuration.Resolve(new TrainRequest { What = other, Seed = request.Seed }) : null;
+        var judge = expectation.Extractor is { } classifier
+            ? Configuration.Resolve(new TrainRequest { What = classifier }) : null;
+        var judgeOutcome = judge is null ? null : Trained(judge, request, progress, stop);
+        if (judgeOutcome?.Reason == "cancelled") return null;
         var lesserOutcome = lesser is null ? null : Trained(lesser, request, progress, stop);
         if (lesserOutcome?.Reason == "cancelled") return null;
         var outcome = Trained(configuration, request, progress, stop);
@@ -123,7 +127,8 @@ public static class Reproduce
             Source = Source(outcome, configuration, request),
             Metric = expectation.Metric,
             Draws = Math.Max(1, expectation.Draws),
-            Samples = Math.Max(1, expectation.Draws),
+            Samples = expectation.Draws > 0 ? expectation.Draws : null,
+            Extractor = judgeOutcome?.Run,
             Over = lesser is null ? null : Source(lesserOutcome!, lesser, request),
         }, progress, stop);
         var result = Describe(preset, expectation, configuration, outcome, measured, request.RunsFolder);

@@ -32,13 +32,21 @@ public sealed record Protocol
     /// <summary>Decides the binarisation and every draw.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>Samples of the model that a Parzen window stands on; null for every other estimator.</summary>
+    /// <summary>Samples of the model that the figure stands on; null where it draws none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Samples { get; init; }
 
     /// <summary>The Parzen window's bandwidth. It is chosen for each model anew, so it may differ.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Sigma { get; init; }
+
+    /// <summary>The classifier whose features or classes the figure is in; null where it needs none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Extractor { get; init; }
+
+    /// <summary>SHA-256 of the classifier's weights.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ExtractorHash { get; init; }
 
     /// <summary>Names of what differs, empty when the figures may be ranked. The seed may differ.</summary>
     public IReadOnlyList<string> Differences(Protocol other)
@@ -49,7 +57,7 @@ public sealed record Protocol
             ("data", Data, other.Data), ("data hash", DataHash, other.DataHash), ("split", Split, other.Split),
             ("examples", Examples, other.Examples), ("binarisation", Binarization, other.Binarization),
             ("estimator", Estimator, other.Estimator), ("draws", Draws, other.Draws),
-            ("samples", Samples, other.Samples),
+            ("samples", Samples, other.Samples), ("extractor", ExtractorHash, other.ExtractorHash),
         ];
         return [.. parts.Where(p => !Equals(p.Mine, p.Theirs))
             .Select(p => $"{p.Name}: {p.Mine ?? "none"} against {p.Theirs ?? "none"}")];
@@ -79,11 +87,14 @@ public sealed record Protocol
 
     /// <summary>The protocol in one line, as it is printed beside every figure.</summary>
     public override string ToString() =>
-        $"{Data} {Split}, {Examples:N0} examples, {Form}, {Estimator}"
+        $"{Data} {Split}, {(Examples > 0 ? $"{Examples:N0} examples, " : "")}{Form}, {Estimator}"
         + (Draws > 0 ? $" with {Draws} {(Draws == 1 ? "draw" : "draws")}" : "")
-        + (Samples is { } samples
-            ? string.Create(CultureInfo.InvariantCulture, $" ({Sigma:0.####}), {samples:N0} samples") : "")
-        + $", seed {Seed}, data {DataHash[..Math.Min(12, DataHash.Length)]}";
+        + (Sigma is { } sigma ? string.Create(CultureInfo.InvariantCulture, $" ({sigma:0.####})") : "")
+        + (Samples is { } samples ? string.Create(CultureInfo.InvariantCulture, $", {samples:N0} samples") : "")
+        + (Extractor is { } extractor ? $", judged by {extractor} {Short(ExtractorHash)}" : "")
+        + $", seed {Seed}, data {Short(DataHash)}";
+
+    private static string Short(string? hash) => hash is null ? "" : hash[..Math.Min(12, hash.Length)];
 
     private string Form => Binarization == "real numbers"
         || Binarization.StartsWith("dequantised", StringComparison.Ordinal) ? Binarization
@@ -98,11 +109,31 @@ public sealed record Protocol
 public sealed record Measurement(string Metric, string Unit, double Value, double StandardError, Protocol Protocol)
 {
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Metric} {Value:F2} ± {StandardError:F2} {Unit}{Bits} ({Protocol})");
+        $"{FurtherFigure.Text(Metric, Unit, Value, StandardError)}{Bits}{Others} ({Protocol})");
+
+    /// <summary>What the same estimator tells beside it, such as the recall beside a precision.</summary>
+    public IReadOnlyList<FurtherFigure> Also { get; init; } = [];
 
     /// <summary>The same figure as the length of an ideal code; null where the figure is no log-likelihood.</summary>
     public Estimate? BitsPerDimension { get; init; }
 
+    private string Others => string.Concat(Also.Select(other => $", {other}"));
+
     private string Bits => BitsPerDimension is not { } bits ? ""
         : string.Create(CultureInfo.InvariantCulture, $", {bits.Mean:F4} ± {bits.StandardError:F4} bits/dim");
+}
+
+/// <summary>A figure that comes with another one, under the same protocol.</summary>
+public sealed record FurtherFigure(string Name, string Unit, double Value, double StandardError)
+{
+    public override string ToString() => Text(Name, Unit, Value, StandardError);
+
+    /// <summary>A figure with as many digits as its error lets it have.</summary>
+    internal static string Text(string name, string unit, double value, double standardError)
+    {
+        var digits = standardError is > 0 and < 0.0005 ? "F6" : standardError is > 0 and < 0.05 && unit != "nats" ? "F4"
+            : "F2";
+        return name + " " + value.ToString(digits, CultureInfo.InvariantCulture) + " ± "
+            + standardError.ToString(digits, CultureInfo.InvariantCulture) + (unit.Length > 0 ? " " : "") + unit;
+    }
 }

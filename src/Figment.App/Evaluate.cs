@@ -90,7 +90,7 @@ public sealed record EvaluationResult(
     public bool LessIsBetter => Metric == Scoring.Reconstruction || Metric.EndsWith("error", StringComparison.Ordinal)
         || Metric.StartsWith("fd-", StringComparison.Ordinal) || Metric.StartsWith("kd-", StringComparison.Ordinal);
 
-    /// <summary>What the same estimator tells beside it: recall beside precision, the divergence beside modes.</summary>
+    /// <summary>What the same estimator tells beside it: recall beside precision, the divergence of modes.</summary>
     public IReadOnlyList<FurtherFigure> Also { get; init; } = [];
 
     /// <summary>The other data set's scores, where one was asked for.</summary>

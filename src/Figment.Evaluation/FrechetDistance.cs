@@ -3,11 +3,11 @@ using Figment.Torch;
 namespace Figment.Evaluation;
 
 /// <summary>
-/// The squared Fréchet (2-Wasserstein) distance of two Gaussians, |m - n|^2 + tr(A + B - 2 (A B)^(1/2)), between fits of
-/// features (Heusel et al. 2017, https://arxiv.org/abs/1706.08500, whose features are Inception's).
+/// The squared Fréchet (2-Wasserstein) distance of two Gaussians, |m - n|^2 + tr(A + B - 2 (A B)^(1/2)), between fits
+/// of features (Heusel et al. 2017, https://arxiv.org/abs/1706.08500, whose features are Inception's).
 /// </summary>
-/// <remarks>It is larger the fewer the examples are, by about a constant over their number: only figures of equally many
-/// may be compared.</remarks>
+/// <remarks>It is larger the fewer the examples are, by about a constant over their number: only figures of equally
+/// many may be compared.</remarks>
 public static class FrechetDistance
 {
     /// <summary>Groups whose leaving out tells the standard error.</summary>

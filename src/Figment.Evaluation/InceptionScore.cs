@@ -4,8 +4,8 @@ namespace Figment.Evaluation;
 
 /// <summary>
 /// The Inception score, exp of the mean of KL(p(y|x) || p(y)), p(y) the mean of p(y|x) (Salimans et al. 2016,
-/// https://arxiv.org/abs/1606.03498): 1 where a classifier tells nothing, the number of classes where it is sure of each
-/// sample and all classes come equally often. It never looks at data.
+/// https://arxiv.org/abs/1606.03498): 1 where a classifier tells nothing, the number of classes where it is sure of
+/// each sample and all classes come equally often. It never looks at data.
 /// </summary>
 public static class InceptionScore
 {
@@ -37,6 +37,7 @@ public static class InceptionScore
         {
             var (from, to) = (count * part / Splits, count * (part + 1) / Splits);
             return Of(logits.Narrow(0, from, to - from));
-        }))]) with { Count = (int)count };
+        }))]) with
+        { Count = (int)count };
     }
 }

@@ -37,7 +37,8 @@ public static class Neighborhoods
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
         if (data.Rank != 2 || samples.Rank != 2 || data.Size(1) != samples.Size(1)
             || Math.Min(data.Size(0), samples.Size(0)) <= k)
-            throw new ArgumentException($"Neighbourhoods take two sets of features of equal sizes, more than {k} each.");
+            throw new ArgumentException(
+                $"Neighbourhoods take two sets of features of equal sizes, more than {k} each.");
         return TensorScope.Run(() => NoGrad.Run(() =>
         {
             var (dataReach, sampleReach) = (Reach(data, k, cancellation), Reach(samples, k, cancellation));

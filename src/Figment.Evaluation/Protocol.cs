@@ -131,8 +131,8 @@ public sealed record FurtherFigure(string Name, string Unit, double Value, doubl
     /// <summary>A figure with as many digits as its error lets it have.</summary>
     internal static string Text(string name, string unit, double value, double standardError)
     {
-        var digits = standardError is > 0 and < 0.0005 ? "F6" : standardError is > 0 and < 0.05 && unit != "nats" ? "F4"
-            : "F2";
+        var digits = !(standardError > 1e-9) || standardError >= 0.05 || unit == "nats" ? "F2"
+            : standardError < 0.0005 ? "F6" : "F4";
         return name + " " + value.ToString(digits, CultureInfo.InvariantCulture) + " ± "
             + standardError.ToString(digits, CultureInfo.InvariantCulture) + (unit.Length > 0 ? " " : "") + unit;
     }

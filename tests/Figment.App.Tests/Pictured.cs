@@ -30,6 +30,21 @@ internal static class Pictured
         return folder;
     }
 
+    /// <summary>Plain pictures, bright in one class and dark in the other: class means that look like their
+    /// class.</summary>
+    /// <param name="bright">The class that comes first, or last.</param>
+    public static string Shades(Workspace workspace, string bright, int each = 40)
+    {
+        var folder = workspace.File($"shades-{bright}");
+        for (var n = 0; n < each; n++)
+        {
+            Write(Path.Combine(folder, bright), n, (_, _) => true, (byte)(200 + n));
+            Write(Path.Combine(folder, "m"), n, (_, _) => true, (byte)(20 + n));
+        }
+
+        return folder;
+    }
+
     private static void Write(string folder, int number, Func<int, int, bool> isWhite, byte white = 255)
     {
         Directory.CreateDirectory(folder);

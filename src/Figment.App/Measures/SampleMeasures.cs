@@ -60,8 +60,8 @@ internal sealed class SampleMeasures
     private Measurement Measured() => request.Metric switch
     {
         "fd" => Compared((x, y) => FrechetDistance.Between(y, x), "Fréchet distance, error by jackknife"),
-        "kd" => Compared((x, y) => KernelDistance.OverBlocks(x, y, Math.Min(KernelDistance.BlockSize,
-            (int)Math.Min(x.Size(0), y.Size(0)) / 2)), "unbiased polynomial MMD over blocks of 1,000"),
+        "kd" => Compared((x, y) => KernelDistance.OverBlocks(x, y, Block), string.Create(
+            CultureInfo.InvariantCulture, $"unbiased polynomial MMD over blocks of {Block:N0}")),
         "is" => Score(),
         "precision" => Neighboring(Neighborhoods.PrecisionNeighbors, figures => (figures.Precision, "recall",
             figures.Recall)),
@@ -71,6 +71,9 @@ internal sealed class SampleMeasures
         "agreement" => Agreement(),
         _ => Memorised(),
     };
+
+    // Of small sets two blocks.
+    private int Block => Math.Min(KernelDistance.BlockSize, Math.Min(source.Count, request.Samples ?? Usual) / 2);
 
     private Measurement Compared(Func<Tensor, Tensor, Estimate> distance, string estimator)
     {
@@ -101,8 +104,8 @@ internal sealed class SampleMeasures
             var known = PointSets.ModesOf(data.Name) ?? throw new FigmentException($"{data.Name} has no known modes",
                 "choose ring-of-8, grid-of-25 or two-bumps", isUsage: true);
             var points = Modes.Of(Drawn(Usual, images => images.Flatten(1), out var all), known);
-            return Figure(points.Found, $"of {known.Centers.Count}", "within 3 sigma", all, 0, ("kl", "nats", points.Kl),
-                ("high-quality", "", points.HighQuality!.Value));
+            return Figure(points.Found, $"of {known.Centers.Count}", "within 3 sigma", all, 0,
+                ("kl", "nats", points.Kl), ("high-quality", "", points.HighQuality!.Value));
         }
 
         var classes = extractor.Net.Classes;
@@ -113,7 +116,8 @@ internal sealed class SampleMeasures
         var numbers = told.ToArray<long>();
         var modes = new int[drawn];
         for (var i = 0; i < drawn; i++)
-            for (var place = 0; place < places; place++) modes[i] = (modes[i] * classes) + (int)numbers[(i * places) + place];
+            for (var place = 0; place < places; place++)
+                modes[i] = (modes[i] * classes) + (int)numbers[(i * places) + place];
         var count = (int)Math.Pow(classes, places);
         var figures = Modes.Of(modes, count);
         return Figure(figures.Found, string.Create(CultureInfo.InvariantCulture, $"of {count:N0}"), "likeliest class",
@@ -137,11 +141,15 @@ internal sealed class SampleMeasures
             return extractor.Read(model.SampleOf(labels, rng, mean: true), extractor.Net.Logits).ArgMax(1).Eq(labels)
                 .To(DType.Float64).Unsqueeze(1) * 100;
         }, out var drawn);
-        return Figure(Estimate.Of(right.ToArray<double>()), "%", "likeliest class, all classes equally often", drawn, 0);
+        return Figure(Estimate.Of(right.ToArray<double>()), "%", "likeliest class, all classes equally often",
+            drawn, 0);
     }
 
     private Measurement Memorised()
     {
+        if (split == Split.Train)
+            throw new FigmentException("memorisation compares samples with new images", "choose --split test",
+                isUsage: true);
         var most = extractor is null ? PixelNeighbors : Usual;
         var samples = SampleFeatures(most, out var drawn);
         var tests = DataFeatures(ImageSubset.Spread(source, most));

@@ -12,8 +12,8 @@ public sealed record NeighborhoodFigures(Estimate Precision, Estimate Recall, Es
 
 /// <summary>
 /// Precision and recall (Kynkäänniemi et al. 2019, https://arxiv.org/abs/1904.06991), density and coverage (Naeem et
-/// al. 2020, https://arxiv.org/abs/2002.09797): how much of the samples lies among the data, and how much of the data among
-/// the samples. An example's reach is the distance to its k-th nearest neighbour in its own set.
+/// al. 2020, https://arxiv.org/abs/2002.09797): how much of the samples lies among the data, and how much of the data
+/// among the samples. An example's reach is the distance to its k-th nearest neighbour in its own set.
 /// </summary>
 public static class Neighborhoods
 {

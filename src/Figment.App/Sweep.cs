@@ -151,7 +151,8 @@ public static class Sweep
 
         var less = request.LessIsBetter ?? last?.LessIsBetter ?? true;
         var result = new SweepResult([.. axes.Select(axis => axis.Option)],
-            last?.Metric ?? request.Measure.Metric ?? "", last?.Unit ?? "", less, [.. Sorted(points, less)], Margins(axes, points, less));
+            last?.Metric ?? request.Measure.Metric ?? "", last?.Unit ?? "", less, [.. Sorted(points, less)],
+            Margins(axes, points, less));
         if (request.Out is { } path) Write(path, result, request.Command, last, progress);
         return result;
     }

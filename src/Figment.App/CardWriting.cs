@@ -18,6 +18,7 @@ internal static class CardWriting
             commands.AddRange([$"figment reconstruct {id}", $"figment interpolate {id}", $"figment traverse {id}"]);
         if (card.CompletesImages) commands.Add($"figment complete {id}");
         if (card.ScoresExamples || card.EncodesImages || card.RecognizesClasses) commands.Add($"figment evaluate {id}");
+        if (card.SortsImages) commands.Add($"figment evaluate {id} --metric category-error");
         if (result.Reason == StopReason.Cancelled) commands.Insert(0, $"figment resume {id}");
         return new RunCard
         {

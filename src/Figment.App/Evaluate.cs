@@ -157,6 +157,8 @@ public static class Evaluate
             return Kept(trained, ParzenWindow.Measure(trained, request, split, progress, cancellation), progress);
         if (SampleMeasures.Names.Contains(request.Metric))
             return Kept(trained, SampleMeasures.Measure(trained, request, split, progress, cancellation), progress);
+        if (request.Metric == CategoryError.Metric)
+            return Kept(trained, CategoryError.Measure(trained, request, split, progress, cancellation), progress);
         var scoring = new Scoring(trained, request, progress, cancellation);
         var data = trained.Data(progress, cancellation);
         var map = request.Map ? new BitMap(trained, request.MapImages,

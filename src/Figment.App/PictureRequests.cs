@@ -52,6 +52,9 @@ public sealed record SampleRequest : PictureRequest
 
     /// <summary>Draws of each pixel instead of the means, which look cleaner.</summary>
     public bool DrawPixels { get; init; }
+
+    /// <summary>Draws numbers of the noise beyond this many standard deviations again; null keeps them.</summary>
+    public double? Truncation { get; init; }
 }
 
 /// <summary>Test images above what the model makes of them.</summary>

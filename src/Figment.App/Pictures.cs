@@ -21,6 +21,9 @@ public static class Pictures
         using var trained = TrainedModel.Open(request.Source, progress);
         var model = trained.As<IDrawsSamples>("draw samples", trained.Module is IEncodesImages
             ? "its codes have no distribution p(z) to draw from; reconstruct or interpolate, or train a vae" : null);
+        var truncating = request.Truncation is null ? null : trained.As<ITruncatesNoise>("truncate its noise",
+            "models of Gaussian noise do: biggan, sagan, sngan, acgan, wgan-gp");
+        if (request.Truncation is <= 0) throw new FigmentException("truncation must be more than 0", isUsage: true);
         var labels = Labels(trained, request);
         var total = labels?.Length ?? request.Count;
         using var root = new Rng(request.Seed);
@@ -31,10 +34,13 @@ public static class Pictures
         {
             cancellation.ThrowIfCancellationRequested();
             var (from, count) = (done, Math.Min(BatchSize, total - done));
-            Read(() => labels is null
-                ? model.Sample(count, rng, mean)
-                : ((IDrawsClasses)model).SampleOf(Tensor.From<long>(labels.AsSpan(from, count), trained.Device, count),
-                    rng, mean),
+            Read(() =>
+                {
+                    var y = labels is null ? null
+                        : Tensor.From<long>(labels.AsSpan(from, count), trained.Device, count);
+                    return truncating?.SampleTruncated(count, y, request.Truncation!.Value, rng)
+                        ?? (y is null ? model.Sample(count, rng, mean) : ((IDrawsClasses)model).SampleOf(y, rng, mean));
+                },
                 pixels.AsSpan(done * trained.Shape.Length));
             done += count;
             progress.Report(new Advanced("drawing", done, total, "images"));
@@ -44,6 +50,8 @@ public static class Pictures
             ? request.Count : request.Columns;
         var settings = new Dictionary<string, string> { ["pixels"] = mean ? "means" : "drawn" };
         if (request.Class is { } asked) settings["class"] = asked;
+        if (request.Truncation is { } threshold)
+            settings["truncation"] = threshold.ToString(CultureInfo.InvariantCulture);
         return Write(trained, request, "samples", pixels, columns, settings);
     }
 

@@ -95,6 +95,31 @@ public interface ILearnsFromFewLabels
     int Labelled { get; }
 }
 
+/// <summary>Draws from noise without its tails: less variety, and fewer poor examples.</summary>
+public interface ITruncatesNoise
+{
+    /// <summary>Draws from the model, with numbers of the noise beyond the threshold drawn again.</summary>
+    /// <param name="count">How many, at least 1.</param>
+    /// <param name="labels">Classes, (count), Int64; null where the model has none, or to draw them too.</param>
+    /// <param name="threshold">The largest size of a number of the noise, in its standard deviations; more than
+    /// 0.</param>
+    /// <param name="rng">Where the draw comes from.</param>
+    /// <returns>Images (count, C, H, W) in [0, 1].</returns>
+    Tensor SampleTruncated(int count, Tensor? labels, double threshold, Rng rng);
+}
+
+/// <summary>Sorts images into categories that it found without labels.</summary>
+public interface ISortsImages
+{
+    /// <summary>Number of categories; they are 0 to this minus 1, in an order without meaning.</summary>
+    int Categories { get; }
+
+    /// <summary>log q(category|x) but for a constant of each image.</summary>
+    /// <param name="images">(B, C, H, W) in [0, 1].</param>
+    /// <returns>(B, categories)</returns>
+    Tensor CategoryLogits(Tensor images);
+}
+
 /// <summary>A model of p(x|y), y a class, that gives it exactly.</summary>
 public interface IKnowsClasses : IDrawsClasses
 {

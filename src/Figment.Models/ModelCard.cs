@@ -54,6 +54,8 @@ public sealed record ModelCard
 
     public bool DecodesCodes => typeof(IDecodesCodes).IsAssignableFrom(Model);
 
+    public bool SortsImages => typeof(ISortsImages).IsAssignableFrom(Model);
+
     public bool EncodesImages => typeof(IEncodesImages).IsAssignableFrom(Model);
 }
 

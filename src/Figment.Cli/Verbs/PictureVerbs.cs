@@ -18,13 +18,19 @@ internal static class PictureVerbs
             HelpName = "number or all",
         };
         label.CompletionSources.Add(SampleRequest.AllClasses);
+        var truncation = new Option<double?>("--truncation")
+        {
+            Description = "Draw noise beyond so many standard deviations again: better samples, less variety.",
+            HelpName = "threshold",
+        };
         var shared = new PictureOptions();
         var verb = new Verb("sample", "Draw new images from a trained model, as one picture.",
             new Example("figment sample", "a 10x10 grid from the newest run"),
             new Example("figment sample vae-mnist -n 64 --seed 7 -o digits.png", "64 images into a file"),
             new Example("figment sample bernoulli --class all -n 10", "ten of each class, one class a row"),
+            new Example("figment sample biggan-cifar10 --truncation 0.5", "from noise without its tails"),
             new Example("figment sample latest --checkpoint best --json", "for scripts"));
-        shared.AddTo(verb, count, columns, label, draw);
+        shared.AddTo(verb, count, columns, label, draw, truncation);
         verb.SetAction(parsed => shared.Run(terminal, parsed, Pictures.Sample, shared.Fill(parsed, new SampleRequest
         {
             // A row of each class is ten images long unless another length is asked for.
@@ -33,6 +39,7 @@ internal static class PictureVerbs
             Columns = parsed.GetValue(columns),
             Class = parsed.GetValue(label),
             DrawPixels = parsed.GetValue(draw),
+            Truncation = parsed.GetValue(truncation),
         })));
         return verb;
     }

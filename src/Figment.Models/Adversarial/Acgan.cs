@@ -61,7 +61,7 @@ internal sealed partial class AcganDiscriminator(DcganNetworks networks, int cla
 }
 
 /// <summary>The GAN with an auxiliary classifier.</summary>
-public sealed partial class Acgan : Module, IDrawsSamples, IDrawsClasses
+public sealed partial class Acgan : Module, IDrawsSamples, IDrawsClasses, ITruncatesNoise
 {
     private readonly Sequential generator; // (B, J + classes) -> x in [-1, 1]
     private readonly AcganDiscriminator discriminator;
@@ -97,8 +97,12 @@ public sealed partial class Acgan : Module, IDrawsSamples, IDrawsClasses
 
     public Tensor Sample(int count, Rng rng, bool mean) => SampleOf(rng.Integers(0, Classes, [count]), rng, mean);
 
-    public Tensor SampleOf(Tensor labels, Rng rng, bool mean) =>
-        (Generate(rng.Normal([labels.Size(0), latent]), labels) + 1) / 2;
+    public Tensor SampleOf(Tensor labels, Rng rng, bool mean) => Draw(labels, Noise(labels.Size(0), rng));
+
+    public Tensor SampleTruncated(int count, Tensor? labels, double threshold, Rng rng) =>
+        Draw(labels ?? rng.Integers(0, Classes, [count]), TruncatedNoise.Draw(count, latent, threshold, rng));
+
+    private Tensor Draw(Tensor y, Tensor z) => (Generate(z, y) + 1) / 2;
 
     internal Tensor Noise(long count, Rng rng) => rng.Normal([count, latent]);
 }

@@ -98,7 +98,7 @@ internal sealed partial class BigGanGenerator : Module<(Tensor Z, Tensor Y), Ten
 }
 
 /// <summary>BigGAN.</summary>
-public sealed partial class BigGan : Module, IDrawsSamples, IDrawsClasses, IAdversaries
+public sealed partial class BigGan : Module, IDrawsSamples, IDrawsClasses, ITruncatesNoise, IAdversaries
 {
     private readonly BigGanGenerator generator;
     private readonly AttentiveDiscriminator discriminator;
@@ -150,5 +150,10 @@ public sealed partial class BigGan : Module, IDrawsSamples, IDrawsClasses, IAdve
 
     public Tensor Sample(int count, Rng rng, bool mean) => SampleOf(rng.Integers(0, Classes, [count]), rng, mean);
 
-    public Tensor SampleOf(Tensor labels, Rng rng, bool mean) => (Generate(Noise(labels.Size(0), rng), labels) + 1) / 2;
+    public Tensor SampleOf(Tensor labels, Rng rng, bool mean) => Draw(labels, Noise(labels.Size(0), rng));
+
+    public Tensor SampleTruncated(int count, Tensor? labels, double threshold, Rng rng) =>
+        Draw(labels ?? rng.Integers(0, Classes, [count]), TruncatedNoise.Draw(count, latent, threshold, rng));
+
+    private Tensor Draw(Tensor y, Tensor z) => (Generate(z, y) + 1) / 2;
 }

@@ -89,7 +89,7 @@ public sealed record InfoGanCode(Tensor Category, Tensor Numbers);
 
 /// <summary>InfoGAN: a generator whose codes can be read off its images. Its categories are learnt without labels;
 /// they are what <c>--class</c> asks for.</summary>
-public sealed partial class InfoGan : Module, IDrawsSamples, IDrawsClasses
+public sealed partial class InfoGan : Module, IDrawsSamples, IDrawsClasses, ISortsImages
 {
     private readonly Sequential generator; // (B, J + categories + continuous) -> x in [-1, 1]
     private readonly InfoGanDiscriminator discriminator;
@@ -108,6 +108,8 @@ public sealed partial class InfoGan : Module, IDrawsSamples, IDrawsClasses
     }
 
     public int Classes => options.Categories;
+
+    int ISortsImages.Categories => options.Categories;
 
     internal Module Generator => generator;
 
@@ -139,6 +141,8 @@ public sealed partial class InfoGan : Module, IDrawsSamples, IDrawsClasses
         return (q[.., ..K].CrossEntropy(c.Category),
             0.5 * (q[.., K..] - c.Numbers).Square().Sum([1]).Mean()); // N(mean, 1)
     }
+
+    public Tensor CategoryLogits(Tensor images) => Discriminate((2 * images) - 1).Q[.., ..options.Categories];
 
     public Tensor Sample(int count, Rng rng, bool mean) => Draw(DrawCode(count, rng), rng);
 

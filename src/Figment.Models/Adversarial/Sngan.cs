@@ -103,7 +103,7 @@ internal sealed partial class SnganDiscriminator : Module
 }
 
 /// <summary>The spectrally normalised GAN, by class where the option classes says so.</summary>
-public sealed partial class Sngan : Module, IDrawsSamples, IDrawsClasses, IAdversaries
+public sealed partial class Sngan : Module, IDrawsSamples, IDrawsClasses, ITruncatesNoise, IAdversaries
 {
     private readonly SnganGenerator generator;
     private readonly SnganDiscriminator discriminator;
@@ -137,10 +137,14 @@ public sealed partial class Sngan : Module, IDrawsSamples, IDrawsClasses, IAdver
 
     public Tensor Discriminate(Tensor x, Tensor? y, Rng rng) => discriminator.Call(x, y);
 
-    public Tensor Sample(int count, Rng rng, bool mean) =>
-        Draw(count, Classes == 0 ? null : rng.Integers(0, Classes, [count]), rng);
+    public Tensor Sample(int count, Rng rng, bool mean) => Draw(AnyClass(count, rng), Noise(count, rng));
 
-    public Tensor SampleOf(Tensor labels, Rng rng, bool mean) => Draw(labels.Size(0), labels, rng);
+    public Tensor SampleOf(Tensor labels, Rng rng, bool mean) => Draw(labels, Noise(labels.Size(0), rng));
 
-    private Tensor Draw(long count, Tensor? y, Rng rng) => (Generate(Noise(count, rng), y) + 1) / 2;
+    public Tensor SampleTruncated(int count, Tensor? labels, double threshold, Rng rng) =>
+        Draw(labels ?? AnyClass(count, rng), TruncatedNoise.Draw(count, latent, threshold, rng));
+
+    private Tensor? AnyClass(int count, Rng rng) => Classes == 0 ? null : rng.Integers(0, Classes, [count]);
+
+    private Tensor Draw(Tensor? y, Tensor z) => (Generate(z, y) + 1) / 2;
 }

@@ -40,7 +40,7 @@ public sealed record WganGpOptions : ModelOptions
 }
 
 /// <summary>The Wasserstein GAN with gradient penalty.</summary>
-public sealed partial class WganGp : Module, IDrawsSamples, IDecodesCodes, IAdversaries
+public sealed partial class WganGp : Module, IDrawsSamples, IDecodesCodes, ITruncatesNoise, IAdversaries
 {
     private readonly Sequential generator;
     private readonly Sequential critic;
@@ -76,6 +76,9 @@ public sealed partial class WganGp : Module, IDrawsSamples, IDecodesCodes, IAdve
     public Tensor Decode(Tensor z) => (generator.Call(z) + 1) / 2;
 
     public Tensor Sample(int count, Rng rng, bool mean) => Decode(Noise(count, rng));
+
+    public Tensor SampleTruncated(int count, Tensor? labels, double threshold, Rng rng) =>
+        Decode(TruncatedNoise.Draw(count, latent, threshold, rng));
 
     /// <summary>Algorithm 1.</summary>
     internal static GameOptions Game(WganGpOptions options) => new()

@@ -74,6 +74,7 @@ internal static class EvaluateVerb
             "Measure a trained model; a figure always comes with its protocol and standard error.",
             new Example("figment evaluate", "test figure of the newest run: exact log p(x), or the bound"),
             new Example("figment evaluate vae-mnist --metric log-likelihood --draws 200", "a tighter bound"),
+            new Example("figment evaluate infogan-mnist --metric category-error", "categories beside labels"),
             new Example("figment evaluate aae-mnist --metric parzen",
                 "a model without likelihoods: did something break?"),
             new Example("figment evaluate dcgan-mnist --metric fd", "a distance in a digit classifier's features"),

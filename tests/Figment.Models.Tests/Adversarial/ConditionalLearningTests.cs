@@ -82,9 +82,9 @@ public class ConditionalLearningTests(ITestOutputHelper output) : EngineTest
         var rows = GameRun.Train(new InfoGanTask(gan, Adam, options), Some(mnist, false), 600,
             loading: new LoaderOptions { BatchSize = 32, Seed = seed, Transform = mnist.Transform }, seed: seed);
         var bound = rows.Select(row => -row["code/category"]).ToList();
-        output.WriteLine($"seed {seed}: log Q {bound.Take(10).Average():F3}, then {bound.TakeLast(20).Average():F3}, in "
-            + $"{clock.Elapsed.TotalSeconds:F1} s");
-        return (bound.Take(10).Average(), bound.TakeLast(20).Average());
+        var (first, last) = (bound.Take(10).Average(), bound.TakeLast(20).Average());
+        output.WriteLine($"seed {seed}: log Q {first:F3}, then {last:F3}, in {clock.Elapsed.TotalSeconds:F1} s");
+        return (first, last);
     }
 
     private static Optimizer Adam(Module module) => new Adam(module, 1e-3, new AdamOptions { Beta1 = 0.5 });

@@ -18,8 +18,9 @@ public sealed record EvaluateRequest
     /// <summary><c>elbo</c> (one draw, a lower bound), <c>log-likelihood</c> (importance sampling) or
     /// <c>reconstruction</c> (squared error of encoding and decoding). Of a model that gives log p(x) itself the first
     /// two mean that; null takes the log-likelihood where it is exact, else the bound, else the reconstruction.
-    /// <c>accuracy</c> is the share that a classifier tells right. <c>parzen</c> measures anything that draws samples,
-    /// by a Parzen window of them: a check that nothing broke, and no measure of quality. <c>fd</c>, <c>kd</c>,
+    /// <c>accuracy</c> is the share that a classifier tells right, <c>category-error</c> the share of images that
+    /// categories found without labels put into a wrong class. <c>parzen</c> measures anything that draws samples, by a
+    /// Parzen window of them: a check that nothing broke, and no measure of quality. <c>fd</c>, <c>kd</c>,
     /// <c>is</c>, <c>precision</c> (with recall), <c>density</c> (with coverage), <c>modes</c>, <c>agreement</c> (of
     /// classes asked for) and <c>memorisation</c> measure samples, mostly in the features of
     /// <see cref="Extractor"/>.</summary>
@@ -142,7 +143,7 @@ public static class Evaluate
     /// <summary>Every metric by name.</summary>
     public static IReadOnlyList<string> Metrics { get; } =
         ["elbo", "log-likelihood", Scoring.Reconstruction, Scoring.Accuracy, ParzenWindow.Metric,
-            .. SampleMeasures.Names];
+            CategoryError.Metric, .. SampleMeasures.Names];
 
     /// <summary>Measures a model on a split of its data, and keeps the figure in the run's folder.</summary>
     /// <exception cref="FigmentException">The model cannot be measured so, or the split is empty.</exception>

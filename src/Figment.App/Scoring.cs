@@ -36,7 +36,7 @@ internal sealed class Scoring
     {
         if (request.Metric is not (null or "elbo" or "log-likelihood" or Reconstruction or Accuracy))
             throw new FigmentException($"there is no metric '{request.Metric}'",
-                "choose elbo, log-likelihood, reconstruction, accuracy, parzen, "
+                "choose elbo, log-likelihood, reconstruction, accuracy, parzen, category-error, "
                 + string.Join(", ", SampleMeasures.Names), isUsage: true);
         if (request.Draws < 1) throw new FigmentException("draws must be at least 1", isUsage: true);
         (this.trained, this.request, this.progress, this.cancellation) = (trained, request, progress, cancellation);

@@ -12,7 +12,8 @@ internal static class EvaluateVerb
         var metric = new Option<string?>("--metric")
         {
             Description = "elbo (a bound, one draw), log-likelihood (importance sampling; exact where the model is), "
-                + "reconstruction (squared error of encoding and decoding), accuracy (of a classifier) or "
+                + "reconstruction (squared error of encoding and decoding), accuracy (of a classifier), "
+                + "category-error (of categories found without labels) or "
                 + "parzen (of samples; a regression check, not a measure of quality); of samples in the features of a "
                 + "classifier: fd, kd, is, precision (and recall), density (and coverage), modes, agreement (of "
                 + "classes asked for), memorisation.",

@@ -3,6 +3,7 @@ using Figment.Data.Loading;
 using Figment.Data.Sets;
 using Figment.Evaluation;
 using Figment.Models;
+using Figment.Models.Adversarial;
 using Figment.Nn;
 using Figment.Torch;
 using Figment.Training;
@@ -16,6 +17,7 @@ internal sealed class RunSession : IDisposable
     private const int PreviewImages = 64;
     private const int PreviewPoints = 1_000;
     private const int EvaluationBatch = 500;
+    private const int EvaluationPoints = 10_000;
 
     // Draws of the latent variables where a plan keeps what is best by the log-likelihood of a model that has a bound.
     private const int EvaluationDraws = 50;
@@ -84,6 +86,7 @@ internal sealed class RunSession : IDisposable
     /// <summary>Draws the preview of a training: samples where the model can, as a picture.</summary>
     public Func<Rng, Picture>? Preview => Module is not IDrawsSamples model ? null : rng =>
     {
+        if (Module is GanLab lab) return ToPicture(LabPicture.Draw(lab, Data, Modes, rng));
         if (Data.Transform.AreNumbers)
             return ToPicture(PointPlot.Draw(model.Sample(PreviewPoints, rng, mean: false).ToArray<float>(), Data));
         var samples = model.Sample(PreviewImages, rng, mean: true);
@@ -93,12 +96,15 @@ internal sealed class RunSession : IDisposable
         return ToPicture(picture);
     };
 
+    private PointModes? Modes => PointSets.ModesOf(Configuration.Options.Data.Source);
+
     private static Picture ToPicture(Image picture) =>
         new(picture.Encode(ImageFormat.Png), picture.Width, picture.Height, picture.Channels);
 
     /// <summary>Measures a model on held-out data during training: log p(x) where it is exact, else the bound (and the
     /// log-likelihood by importance sampling, where the plan keeps what is best by it), else the squared error of its
-    /// reconstructions; of a classifier the share it tells right.</summary>
+    /// reconstructions; of a classifier the share it tells right; of a laboratory the divergence of its samples from
+    /// the data.</summary>
     public Func<Rng, IReadOnlyDictionary<string, double>>? Evaluate => Data.Validation.Count == 0 ? null : Module switch
     {
         IGivesDensity exact => rng => Means(rng,
@@ -113,6 +119,8 @@ internal sealed class RunSession : IDisposable
         IRecognizesClasses classifier when Data.Validation.HasLabels => rng => Told(classifier, rng.Device),
         IEncodesImages model => rng => Means(rng, ("reconstruction", EvaluationBatch,
             images => (images - model.Reconstruct(images, null)).Square().Sum([1, 2, 3]))),
+        GanLab lab => rng => LabMeasures.Of(lab,
+            LabMeasures.Read(Data.Validation, Data.Transform, EvaluationPoints), Modes, rng),
         _ => null,
     };
 

@@ -48,6 +48,7 @@ internal static class FigmentProgram
             PictureVerbs.Sample(terminal),
             PictureVerbs.Complete(terminal),
             PictureVerbs.Reconstruct(terminal),
+            LabVerb.Create(terminal),
             EvaluateVerb.Create(terminal),
             LeaderboardVerb.Create(terminal),
             ProbeVerb.Create(terminal),

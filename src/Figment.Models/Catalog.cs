@@ -13,7 +13,7 @@ public static class Catalog
 {
     public static IReadOnlyList<ModelCard> Cards { get; } =
         [.. LatentCards.All, .. AutoencoderCards.All, .. AdversarialAutoencoderCards.All, .. VectorQuantizedCards.All,
-            .. GanCards.All, .. ConditionalGanCards.All, .. ResidualGanCards.All,
+            .. GanCards.All, .. GanLabCard.All, .. ConditionalGanCards.All, .. ResidualGanCards.All,
             .. DensityCards.All, .. PixelCnnCards.All, .. PixelRnnCards.All, .. RecognitionCards.All];
 
     public static IReadOnlyList<Preset> Presets { get; } = [.. Cards.SelectMany(c => c.Presets)];

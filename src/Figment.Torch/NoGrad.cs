@@ -40,6 +40,23 @@ public static class NoGrad
         }
     }
 
+    /// <summary>Runs <paramref name="body"/> recorded, also inside <see cref="Run{T}"/>, and returns its result: for a
+    /// slope that is itself what is wanted.</summary>
+    public static T Off<T>(Func<T> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        TensorScope.RefuseTasks<T>();
+        var before = Native.ft_grad_mode(1);
+        try
+        {
+            return body();
+        }
+        finally
+        {
+            _ = Native.ft_grad_mode(before);
+        }
+    }
+
     /// <summary>Whether recording is off on this thread.</summary>
     public static bool IsOn => Native.ft_grad_mode(-1) == 0;
 }

@@ -1,4 +1,4 @@
-"""The first ten losses of both players, their first gradients and the running statistics at the end, of four small
+"""The first ten losses of both players, their first gradients and the running statistics at the end, of five small
 adversarial networks.
 
     /usr/bin/python3 tests/golden/adversarial.py
@@ -10,6 +10,8 @@ adversarial networks.
            generator
   wgan_gp  Gulrajani et al. 2017 on 3x16x8: no normalisation in the critic, penalty 10, Adam 1e-3 with beta1 = 0 and
            beta2 = 0.9, two steps of the critic to one of the generator
+  lab      points of a plane: 5-16-12-2 with rectifiers against 2-16-12-1 with leaky ones, least squares, R1 of gamma 2
+           in every third step and three times as strong (Mescheder et al. 2018), Adam 5e-3 with beta1 = 0.5
 
 Nothing that comes in is stored: parameter i of a model (the generator's first, in the order of the layers) is
 uniform(100 + i), images are (uniform(200 + step) + 1) / 2, noise is normal(300 + step), the places of the penalty are
@@ -79,6 +81,14 @@ def oblong():
     return Players(generator, discriminator)
 
 
+def plane():
+    generator = nn.Sequential(nn.Linear(LATENT, 16), nn.ReLU(), nn.Linear(16, 12), nn.ReLU(), nn.Linear(12, 2),
+                              nn.Unflatten(1, (1, 1, 2)))
+    discriminator = nn.Sequential(nn.Flatten(), nn.Linear(2, 16), nn.LeakyReLU(0.2), nn.Linear(16, 12),
+                                  nn.LeakyReLU(0.2), nn.Linear(12, 1))
+    return Players(generator, discriminator)
+
+
 def fill(model):
     for i, (name, parameter) in enumerate(model.named_parameters()):
         if parameter.dim() == 1 and name.endswith("weight"):  # of batch normalisation
@@ -95,6 +105,14 @@ def penalty(discriminator, real, fake, step):
     x = (epsilon * real + (1 - epsilon) * fake).requires_grad_()
     slope, = torch.autograd.grad(discriminator(x).sum(), x, create_graph=True)
     return 10 * ((slope.reshape(BATCH, -1).norm(dim=1) - 1) ** 2).mean()
+
+
+def r1(discriminator, real, fake, step):
+    if step % 3:
+        return None
+    x = real.clone().requires_grad_()
+    slope, = torch.autograd.grad(discriminator(x).sum(), x, create_graph=True)
+    return 3 * 2 / 2 * slope.pow(2).sum(dim=(1, 2, 3)).mean()
 
 
 def bce(logit, target):
@@ -126,8 +144,9 @@ def run(name, model, shape, optimizers, losses, steps=1, centred=True, restraint
             fake = model.generator(golden.normal(300 + step, BATCH, LATENT))
         still = fake.detach()
         loss = d_loss(model.discriminator(real).squeeze(1), model.discriminator(still).squeeze(1))
-        if restraint is not None:
-            loss = loss + restraint(model.discriminator, real, still, step)
+        term = None if restraint is None else restraint(model.discriminator, real, still, step)
+        if term is not None:
+            loss = loss + term
         play("discriminator", d_optimizer, loss)
         if clip is not None:
             with torch.no_grad():
@@ -159,5 +178,8 @@ run("dcgan", square(True), (1, 16, 16), adam(2e-3, 0.5, 0.999), losses=(
     lambda real, fake: bce(real, 1.0) + bce(fake, 0.0), lambda fake: bce(fake, 1.0)))
 run("wgan", square(True), (1, 16, 16), rmsprop(2e-3), wasserstein, steps=5, clip=0.1)
 run("wgan_gp", oblong(), (3, 16, 8), adam(1e-3, 0.0, 0.9), wasserstein, steps=2, restraint=penalty)
+run("lab", plane(), (1, 1, 2), adam(5e-3, 0.5, 0.999), centred=False, restraint=r1, losses=(
+    lambda real, fake: 0.5 * (F.mse_loss(real, torch.ones_like(real)) + F.mse_loss(fake, torch.zeros_like(fake))),
+    lambda fake: 0.5 * F.mse_loss(fake, torch.ones_like(fake))))
 
 golden.publish(__file__, tensors)

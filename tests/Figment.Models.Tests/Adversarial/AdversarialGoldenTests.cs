@@ -49,6 +49,24 @@ public class AdversarialGoldenTests : EngineTest
             game with { Restraint = new GivenPlaces(Assert.IsType<GradientPenalty>(game.Restraint).Weight) });
     }
 
+    [Fact]
+    public void Two_players_on_points_of_a_plane()
+    {
+        var options = new GanLabOptions
+        {
+            Latent = 5,
+            Generator = [16, 12],
+            Discriminator = [16, 12],
+            Game = new GameOptions
+            {
+                Loss = new LeastSquaresLoss(),
+                Restraint = new R1Penalty { Gamma = 2, Interval = 3 },
+            },
+        };
+        Play("lab", new ImageShape(1, 1, 2), Adam(5e-3, 0.5, 0.999), (shape, rng) => new GanLab(options, shape, rng),
+            options.Game);
+    }
+
     private static void Play(string name, ImageShape shape, Func<Module, Optimizer> optimizer,
         Func<ImageShape, Rng, IAdversaries> make, GameOptions game)
     {

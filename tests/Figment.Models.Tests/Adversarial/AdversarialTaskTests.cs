@@ -13,14 +13,14 @@ namespace Figment.Models.Tests.Adversarial;
 /// <summary>The turns of the game, taken by the trainer itself.</summary>
 public class AdversarialTaskTests : EngineTest
 {
-    private static readonly ImageShape Shape = new(1, 16, 16);
+    private static readonly ImageShape Shape = new(1, 16, 16), Point = new(1, 1, 2);
 
     public static TheoryData<string, string> Turns
     {
         get
         {
             var turns = new TheoryData<string, string>();
-            foreach (var model in (string[])["gan", "dcgan", "wgan", "wgan-gp"])
+            foreach (var model in (string[])["gan", "dcgan", "wgan", "wgan-gp", "gan-lab"])
                 foreach (var player in (string[])["generator", "discriminator"])
                     turns.Add(model, player);
             return turns;
@@ -38,7 +38,8 @@ public class AdversarialTaskTests : EngineTest
         using var module = (Module)players;
         var before = Values(module);
         var own = (player == "generator" ? players.Generator : players.Discriminator).Parameters().Count;
-        GameRun.Train(players, game, Adam, GameRun.Noise(Shape), game.DiscriminatorSteps, only: player);
+        var data = GameRun.Noise(model == "gan-lab" ? Point : Shape);
+        GameRun.Train(players, game, Adam, data, game.DiscriminatorSteps, only: player);
         var moved = Values(module).Where(now => !now.Value.SequenceEqual(before[now.Key])).Select(now => now.Key)
             .ToList();
         var network = player == "generator" ? "generator" : model[0] == 'w' ? "critic" : "discriminator";
@@ -152,6 +153,8 @@ public class AdversarialTaskTests : EngineTest
             "gan" => (new Gan(new GanOptions { Latent = 5, Generator = [9, 7], Discriminator = [8, 6] }, Shape, rng),
                 new()),
             "dcgan" => (new Dcgan(new DcganOptions { Channels = 4, Latent = 5 }, Shape, rng), new()),
+            "gan-lab" => (new GanLab(new GanLabOptions { Generator = [9, 7], Discriminator = [8, 6] }, Point, rng),
+                new()),
             "wgan" => (new Wgan(wgan, Shape, rng), Wgan.Game(wgan)),
             _ => (new WganGp(wganGp, Shape, rng), WganGp.Game(wganGp)),
         };

@@ -124,14 +124,14 @@ internal sealed partial class Rehearsal : Module, IAdversaries
     private readonly Module model;
     [NotPartOfModule]
     private readonly IAdversaries players;
-    private readonly Func<int, Tensor> images;
+    private readonly Func<int, Tensor>? images;
     private readonly Func<int, Tensor> noise;
     private int step = -1;
 
     /// <param name="players">Who play.</param>
-    /// <param name="images">The images of each step.</param>
+    /// <param name="images">The images of each step; null takes those of the data.</param>
     /// <param name="noise">The noise of each step.</param>
-    public Rehearsal(IAdversaries players, Func<int, Tensor> images, Func<int, Tensor> noise)
+    public Rehearsal(IAdversaries players, Func<int, Tensor>? images, Func<int, Tensor> noise)
     {
         (this.players, model) = (players, (Module)players);
         (this.images, this.noise) = (images, noise);
@@ -147,7 +147,11 @@ internal sealed partial class Rehearsal : Module, IAdversaries
 
     int IAdversaries.Classes => players.Classes;
 
-    public Tensor Real(Tensor given) => players.Real(images(++step));
+    public Tensor Real(Tensor given)
+    {
+        step++;
+        return players.Real(images is null ? given : images(step));
+    }
 
     public Tensor Noise(long count, Rng rng) => noise(step);
 

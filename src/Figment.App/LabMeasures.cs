@@ -27,9 +27,16 @@ internal static class LabMeasures
             ["jensen-shannon"] = PointGrid.JensenShannon(grid.Shares(data), grid.Shares(samples)),
         };
         if (modes is null) return values;
-        var count = ModeCount.Of(samples, modes);
-        (values["modes"], values["near-modes"]) = (count.Modes, count.Near);
+        var figures = Found(samples, modes);
+        (values["modes"], values["near-modes"]) = (figures.Found.Mean, figures.HighQuality!.Value.Mean);
         return values;
+    }
+
+    /// <summary>Modes of a mixture that points found.</summary>
+    public static ModeFigures Found(float[] points, PointModes modes)
+    {
+        var size = modes.Centers[0].Count;
+        return TensorScope.Run(() => Modes.Of(Tensor.From<float>(points, points.Length / size, size), modes));
     }
 
     /// <summary>Points that the generator makes, one number after another.</summary>

@@ -161,9 +161,10 @@ internal sealed class LabPicture
             : "the mixture's own density")}; q: kernel density of {Points:N0} samples; both spread by {smoothing:G2}"),
             Margin, line, Letter, Ink);
         if (modes is null) return;
-        var count = ModeCount.Of(samples, modes);
-        canvas.Text(string.Create(CultureInfo.InvariantCulture, $"{count.Modes} of {modes.Centers.Count} modes; "
-            + $"{100 * count.Near:F1} % of the samples within 3 sigma of one"), Margin, line + 22, Letter, Ink);
+        var figures = LabMeasures.Found(samples, modes);
+        canvas.Text(string.Create(CultureInfo.InvariantCulture, $"{figures.Found.Mean} of {modes.Centers.Count} modes; "
+            + $"{100 * figures.HighQuality!.Value.Mean:F1} % of the samples within 3 sigma of one"),
+            Margin, line + 22, Letter, Ink);
     }
 
     private static void Title(Canvas canvas, int left, string text) => canvas.Text(text, left, Head - 12, Letter, Ink);

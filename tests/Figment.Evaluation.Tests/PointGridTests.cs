@@ -71,17 +71,4 @@ public class PointGridTests
         Assert.Equal(expected, PointGrid.JensenShannon([0.5, 0.5], [1, 0]), 1e-12);
         Assert.Equal(expected, PointGrid.JensenShannon([1, 0], [0.5, 0.5]), 1e-12);
     }
-
-    [Fact]
-    public void Points_count_for_the_nearest_mode_within_three_sigma()
-    {
-        float[] points = [-1, 0.5f, -1.5f, 0.5f, -0.3f, 0.5f, 1, 0.59f, 1, 0.61f, 0, 0, 9, 9, 1, 0];
-        var count = ModeCount.Of(points, Pair);
-        Assert.Equal(2, count.Modes);
-        Assert.Equal(4 / 8.0, count.Near); // three sigma are 0.6
-        Assert.Equal([0.5, 0.5], count.Shares);
-        Assert.Equal(1, ModeCount.Of([-1, 0.5f, 5, 5], Pair).Modes);
-        var none = ModeCount.Of([5, 5], Pair);
-        Assert.Equal((0, 0.0), (none.Modes, none.Near));
-    }
 }

@@ -32,18 +32,19 @@ public class GanLabLearningTests(ITestOutputHelper output) : EngineTest
     public void A_penalised_critic_leads_to_all_eight_modes(ulong seed)
     {
         var count = Train(seed, Penalized, 6e-3, 0.9, 9000);
-        Assert.Equal(8, count.Modes);
-        Assert.True(count.Near >= 0.9, $"{count.Near:P1} of the samples within 3 sigma of a mode");
+        Assert.Equal(8, count.Found.Mean);
+        var near = count.HighQuality!.Value.Mean;
+        Assert.True(near >= 0.9, $"{near:P1} of the samples within 3 sigma of a mode");
     }
 
     [Fact]
     public void A_plain_game_at_a_strong_rate_loses_modes()
     {
         var count = Train(1, new GameOptions(), 0.03, 0.999, 1500);
-        Assert.True(count.Modes < 8, "all eight modes are there");
+        Assert.True(count.Found.Mean < 8, "all eight modes are there");
     }
 
-    private ModeCount Train(ulong seed, GameOptions game, double rate, double beta2, int steps)
+    private ModeFigures Train(ulong seed, GameOptions game, double rate, double beta2, int steps)
     {
         var ring = DataSets.Open(new DataOptions { Source = "ring-of-8" });
         using var rng = new Rng(seed);
@@ -51,7 +52,7 @@ public class GanLabLearningTests(ITestOutputHelper output) : EngineTest
         using var run = new GameRun();
         using var loader = new DataLoader(ring.Train,
             new LoaderOptions { BatchSize = 256, Seed = seed, Transform = ring.Transform });
-        var (clock, result) = (Stopwatch.StartNew(), new ModeCount(0, 0, []));
+        var (clock, result) = (Stopwatch.StartNew(), (ModeFigures?)null);
         run.Start(lab, game, module => new Adam(module, rate, new AdamOptions { Beta1 = 0.5, Beta2 = beta2 }), loader,
             steps, job => job with
             {
@@ -65,13 +66,13 @@ public class GanLabLearningTests(ITestOutputHelper output) : EngineTest
                 },
                 Evaluate = draw =>
                 {
-                    var samples = lab.Sample(10_000, draw, mean: false).ToArray<float>();
-                    result = ModeCount.Of(samples, PointSets.ModesOf("ring-of-8")!);
-                    return new Dictionary<string, double> { ["near"] = result.Near };
+                    var samples = lab.Sample(10_000, draw, mean: false).Flatten(1); // (B, 2)
+                    result = Modes.Of(samples, PointSets.ModesOf("ring-of-8")!);
+                    return new Dictionary<string, double> { ["modes"] = result.Found.Mean };
                 },
             });
-        output.WriteLine($"seed {seed}: {result.Modes} modes, {result.Near:P1} of the samples near, shares "
-            + $"{string.Join(' ', result.Shares.Select(share => $"{share:F2}"))}; {clock.Elapsed.TotalSeconds:F1} s");
+        output.WriteLine($"seed {seed}: {result!.Found.Mean} modes, {result.HighQuality!.Value.Mean:P1} of the samples "
+            + $"near, KL {result.Kl.Mean:F3}; {clock.Elapsed.TotalSeconds:F1} s");
         return result;
     }
 }

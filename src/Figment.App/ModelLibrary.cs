@@ -69,15 +69,17 @@ public static class ModelLibrary
     /// <summary>A model's layers for images of one shape. Loads libtorch.</summary>
     /// <param name="what">A model or a preset, with <paramref name="sets"/> laid over it.</param>
     /// <param name="channels">Of one image.</param>
-    /// <param name="size">Height and width of one image; 0 takes 28.</param>
+    /// <param name="size">Height and width of one image; 0 takes the preset's, or 28.</param>
     /// <param name="sets">Assignments such as <c>model.latent=2</c>.</param>
     /// <exception cref="FigmentException">There is no such model.</exception>
     public static ModelDetails Show(string what, int channels = 1, int size = 0, IReadOnlyList<string>? sets = null)
     {
         var configuration = Configuration.Resolve(new TrainRequest { What = what, Sets = sets ?? [] });
         NativeLoader.EnsureLoaded();
-        if (size == 0) size = configuration.Options.Data.Size > 0 ? configuration.Options.Data.Size : 28;
-        var shape = new ImageShape(channels, size, size);
+        var example = configuration.Card.Example;
+        if (size == 0) size = configuration.Options.Data.Size;
+        var shape = size == 0 && channels == example.Channels ? example
+            : new ImageShape(channels, size == 0 ? example.Height : size, size == 0 ? example.Width : size);
         using var rng = new Rng(0);
         using var module = configuration.Card.Create(configuration.Options.Model, shape, rng);
         module.Eval();

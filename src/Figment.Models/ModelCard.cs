@@ -34,6 +34,9 @@ public sealed record ModelCard
 
     public required IReadOnlyList<Preset> Presets { get; init; }
 
+    /// <summary>One example, for which the model is described where no data are named.</summary>
+    public ImageShape Example { get; init; } = new(1, 28, 28);
+
     /// <summary>Makes the model for images of one shape, with weights drawn from the generator.</summary>
     public required Func<ModelOptions, ImageShape, Rng, Module> Create { get; init; }
 

@@ -145,9 +145,9 @@ public class LatentTests
         Assert.Contains("ae cannot give likelihoods", elbo.Message);
         Assert.Contains("--metric reconstruction", elbo.Fault.Cure);
         var none = Trained(workspace, "vae").Run;
-        Assert.Contains("elbo, log-likelihood, reconstruction or parzen", Assert.Throws<FigmentException>(() =>
+        Assert.Contains("elbo, log-likelihood, reconstruction, accuracy, parzen", Assert.Throws<FigmentException>(() =>
             Evaluate.Run(new EvaluateRequest { Source = Source(workspace, none), Metric = "fid" }, new Events())).Fault.Cure);
-        Assert.Equal(["train", "reconstruct", "interpolate", "traverse", "edit", "learn-direction", "arithmetic", "plot-latent", "encode", "evaluate", "score"],
+        Assert.Equal(["train", "reconstruct", "interpolate", "traverse", "edit", "arithmetic", "learn-direction", "plot-latent", "encode", "evaluate", "score"],
             ModelLibrary.Show("ae").Model.Verbs);
         Assert.Equal("reconstruct", Trained(workspace, "ae").Next);
         Assert.Equal(8, Pictures.Reconstruct(new ReconstructRequest { Source = Source(workspace, run), Count = 4 }, new Events()).Images);

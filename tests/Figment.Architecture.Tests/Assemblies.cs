@@ -76,7 +76,8 @@ internal static class Assemblies
                     body.ReadInt64();
                     break;
                 case OperandType.InlineSwitch:
-                    body.Offset += 4 * body.ReadInt32();
+                    var targets = body.ReadInt32(); // moves the offset that they are counted from
+                    body.Offset += 4 * targets;
                     break;
                 case OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineTok or OperandType.InlineType:
                     tokens.Add(MetadataTokens.EntityHandle(body.ReadInt32()));

@@ -17,6 +17,7 @@ internal static class GanLabCard
             Summary = "Points of a line or a plane with a known distribution: the discriminator beside the best one, "
                 + "and where it pulls the generator. To see what each loss and restraint does.",
             Family = "Adversarial",
+            Example = new(1, 1, 2),
             Defaults = new GanLabOptions(),
             Model = typeof(GanLab),
             Presets =

@@ -28,7 +28,7 @@ public class DcganLearningTests(ITestOutputHelper output) : EngineTest
     [InlineData(3)]
     public void Seventy_of_a_hundred_samples_are_digits_and_all_ten_occur(ulong seed)
     {
-        var (sure, digits) = Train(seed, 3000);
+        var (sure, digits) = Train(seed, 6000);
         Assert.True(sure >= 0.7, $"{sure:P0} of the samples are sure digits");
         Assert.True(digits == 10, $"{digits} of 10 digits occur");
     }
@@ -54,9 +54,9 @@ public class DcganLearningTests(ITestOutputHelper output) : EngineTest
         using var rng = new Rng(seed);
         var gan = new Dcgan(new DcganOptions { Channels = 32, Latent = 16 }, mnist.Shape, rng);
         using var players = new Rehearsal(gan, null,
-            _ => collapsed ? Tensor.Ones([32, 16]) : rng.Normal([32, 16]));
+            _ => collapsed ? Tensor.Ones([64, 16]) : rng.Normal([64, 16]));
         using var loader = new DataLoader(mnist.Train,
-            new LoaderOptions { BatchSize = 32, Seed = seed, Transform = mnist.Transform, DropLast = true });
+            new LoaderOptions { BatchSize = 64, Seed = seed, Transform = mnist.Transform, DropLast = true });
         using var run = new GameRun();
         var (clock, result) = (Stopwatch.StartNew(), (Sure: 0.0, Digits: 0));
         run.Start(players, new DcganOptions().Game, Adam, loader, steps, job => job with
@@ -66,7 +66,7 @@ public class DcganLearningTests(ITestOutputHelper output) : EngineTest
             {
                 Steps = steps,
                 Schedule = new CosineScheduleOptions { Floor = 0.05 },
-                EmaDecay = 0.98,
+                EmaDecay = 0.995,
                 EvaluationInterval = steps,
             },
             Evaluate = draw =>

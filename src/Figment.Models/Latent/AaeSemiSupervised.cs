@@ -111,6 +111,11 @@ public sealed partial class AaeSemiSupervised : Module, IDrawsSamples, IDrawsCla
     /// <summary>Units of the encoder's last hidden layer.</summary>
     public int FeatureSize { get; }
 
+    /// <summary>-log q(y|x), the mean over labelled images.</summary>
+    /// <param name="logits">a, (B, K)</param>
+    /// <param name="labels">(B), Int64.</param>
+    public static Tensor ClassificationLoss(Tensor logits, Tensor labels) => logits.CrossEntropy(labels);
+
     internal Sequential Encoder => encoder;
 
     internal Sequential Decoder => decoder;
@@ -206,7 +211,7 @@ public sealed class AaeSemiSupervisedTask : ITrainingTask
         {
             var logits = aae.Codes(labelled.Images).A;
             step.Log("classification/accuracy", logits.ArgMax(1).Eq(labelled.Labels!).To(DType.Float32).Mean());
-            return logits.CrossEntropy(labelled.Labels!);
+            return AaeSemiSupervised.ClassificationLoss(logits, labelled.Labels!);
         });
     }
 }

@@ -68,7 +68,7 @@ public class AaeLabelsGoldenTests : EngineTest
                     Logits(aae.ClassDiscriminator, NoGrad.Run(() => Y(x)))),
                 "style-generator" => CodeGame.GeneratorLoss(Logits(aae.StyleDiscriminator, aae.Codes(x).Z)),
                 "class-generator" => CodeGame.GeneratorLoss(Logits(aae.ClassDiscriminator, Y(x))),
-                _ => -aae.Logits(Pixels(140 + i, 8)).LogSoftmax(1).Gather(1, Labels(170 + i, 8).Unsqueeze(1)).Mean(),
+                _ => AaeSemiSupervised.ClassificationLoss(aae.Logits(Pixels(140 + i, 8)), Labels(170 + i, 8)),
             };
         });
     }

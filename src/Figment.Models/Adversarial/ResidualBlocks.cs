@@ -105,6 +105,29 @@ internal sealed partial class SelfAttention(long channels, ConvolutionOf conv) :
     }
 }
 
+/// <summary>The class as sngan's and sagan's generators see it: a vector of one 1, from which each normalisation reads
+/// a gamma and a beta.</summary>
+internal static class ClassCondition
+{
+    /// <summary>(B, classes); a single 1 for all where there are no classes.</summary>
+    /// <param name="y">(B), Int64, or null.</param>
+    /// <param name="classes">The model's option.</param>
+    /// <param name="z">As many rows, and on the same device.</param>
+    public static Tensor Of(Tensor? y, int classes, Tensor z) =>
+        y is null ? Tensor.Ones([z.Size(0), 1], device: z.Device) : y.OneHot(classes).To(z.DType);
+
+    /// <summary>A normalisation with a gamma and a beta a class, all classes alike at first.</summary>
+    public static ConditionalBatchNorm2d Norm(long channels, int classes, Rng rng) =>
+        new(channels, Zeros(classes, channels, rng), Zeros(classes, channels, rng));
+
+    private static Linear Zeros(int classes, long channels, Rng rng)
+    {
+        var map = new Linear(Math.Max(1, classes), channels, rng, bias: false);
+        Init.Zeros(map.Weight);
+        return map;
+    }
+}
+
 /// <summary>Scores features and their agreement with a class: l(phi) + y^T V phi, phi the sum over places of what is
 /// left of relu(h) (Miyato and Koyama 2018, https://arxiv.org/abs/1802.05637, equation 4).</summary>
 internal sealed partial class ProjectionHead(long features, int classes, Rng rng) : Module

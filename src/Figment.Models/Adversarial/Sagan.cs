@@ -59,18 +59,11 @@ internal sealed partial class SaganGenerator : Module<(Tensor Z, Tensor Conditio
     {
         Layer Conv(long inputs, long outputs, int kernel, bool bias = true) =>
             new SpectralConv2d(inputs, outputs, kernel, rng, padding: kernel / 2, bias: bias);
-        Linear Map(long channels)
-        {
-            var map = new Linear(Math.Max(1, options.Classes), channels, rng, bias: false);
-            Init.Zeros(map.Weight);
-            return map;
-        }
-
         int[] widths = [.. sizes.GeneratorWidths.Select(w => w * options.Channels)];
         start = new ImageShape(widths[0], sizes.Height, sizes.Width);
         dense = new SpectralLinear(options.Latent, start.Length, rng);
         blocks = [.. widths.Zip(widths[1..]).Select(w => new GeneratorBlock(w.First, w.Second, Conv,
-            channels => new ConditionalBatchNorm2d(channels, Map(channels), Map(channels))))];
+            channels => ClassCondition.Norm(channels, options.Classes, rng)))];
         attends = sizes.Halvings - options.AttentionHalvings; // blocks before it
         attention = new SelfAttention(widths[attends], Conv);
         norm = new BatchNorm2d(widths[^1]);
@@ -147,8 +140,8 @@ public sealed partial class Sagan : Module, IDrawsSamples, IDrawsClasses, ITrunc
 
     public Tensor Noise(long count, Rng rng) => rng.Normal([count, latent]);
 
-    public Tensor Generate(Tensor z, Tensor? y) => generator.Call((z,
-        y is null ? Tensor.Ones([z.Size(0), 1], device: z.Device) : y.OneHot(Classes).To(z.DType)));
+    public Tensor Generate(Tensor z, Tensor? y) =>
+        generator.Call((z, ClassCondition.Of(y, Classes, z)));
 
     public Tensor Discriminate(Tensor x, Tensor? y, Rng rng) => discriminator.Call(x, y);
 

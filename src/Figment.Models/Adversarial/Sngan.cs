@@ -56,11 +56,10 @@ internal sealed partial class SnganGenerator : Module<(Tensor Z, Tensor Conditio
         var c = options.GeneratorChannels;
         start = new ImageShape(c, sizes.Height, sizes.Width);
         dense = new Linear(options.Latent, start.Length, rng);
-        ConditionalBatchNorm2d Norm(long channels) => new(channels, ZeroMap(options.Classes, channels, rng),
-            ZeroMap(options.Classes, channels, rng));
         blocks = [.. Enumerable.Range(0, sizes.Halvings).Select(_ => new GeneratorBlock(c, c,
             (inputs, outputs, kernel, bias) =>
-                new Conv2d(inputs, outputs, kernel, rng, padding: kernel / 2, bias: bias), Norm))];
+                new Conv2d(inputs, outputs, kernel, rng, padding: kernel / 2, bias: bias),
+            channels => ClassCondition.Norm(channels, options.Classes, rng)))];
         norm = new BatchNorm2d(c);
         toPixels = new Conv2d(c, shape.Channels, 3, rng, padding: 1);
     }
@@ -71,14 +70,6 @@ internal sealed partial class SnganGenerator : Module<(Tensor Z, Tensor Conditio
             .Contiguous(MemoryFormat.ChannelsLast);
         foreach (var block in blocks) h = block.Call((h, input.Condition));
         return toPixels.Call(norm.Call(h).Relu()).Tanh(); // (B, C, H, W)
-    }
-
-    // One gamma and one beta a class, all classes alike at first; one for all where there are no classes.
-    private static Linear ZeroMap(int classes, long channels, Rng rng)
-    {
-        var map = new Linear(Math.Max(1, classes), channels, rng, bias: false);
-        Init.Zeros(map.Weight);
-        return map;
     }
 }
 
@@ -132,8 +123,8 @@ public sealed partial class Sngan : Module, IDrawsSamples, IDrawsClasses, ITrunc
 
     public Tensor Noise(long count, Rng rng) => rng.Normal([count, latent]);
 
-    public Tensor Generate(Tensor z, Tensor? y) => generator.Call((z,
-        y is null ? Tensor.Ones([z.Size(0), 1], device: z.Device) : y.OneHot(Classes).To(z.DType)));
+    public Tensor Generate(Tensor z, Tensor? y) =>
+        generator.Call((z, ClassCondition.Of(y, Classes, z)));
 
     public Tensor Discriminate(Tensor x, Tensor? y, Rng rng) => discriminator.Call(x, y);
 

@@ -5,6 +5,7 @@
 //
 // p(z) is whatever is drawn as real: a Gaussian, a categorical distribution as one-hot vectors. One may play several
 // such games with one encoder.
+using Figment.Models.Adversarial.Game;
 using Figment.Nn;
 using Figment.Torch;
 using Figment.Training;
@@ -14,6 +15,7 @@ namespace Figment.Models.Latent;
 /// <summary>The two players of one game on codes, each with an optimiser of its own.</summary>
 public sealed class CodeGame
 {
+    private static readonly NonSaturatingLoss loss = new();
     private readonly Sequential discriminator;
     private readonly string accuracy;
 
@@ -71,20 +73,11 @@ public sealed class CodeGame
     /// <summary>-log D(z) - log(1 - D(q(x))), the mean over codes.</summary>
     /// <param name="real">Logits of codes drawn from the prior, (B).</param>
     /// <param name="fake">Logits of images' codes, (B).</param>
-    public static Tensor DiscriminatorLoss(Tensor real, Tensor fake)
-    {
-        ArgumentNullException.ThrowIfNull(real);
-        ArgumentNullException.ThrowIfNull(fake);
-        return ((-real).SoftPlus() + fake.SoftPlus()).Mean();
-    }
+    public static Tensor DiscriminatorLoss(Tensor real, Tensor fake) => loss.Discriminator(real, fake);
 
     /// <summary>-log D(q(x)), the mean over codes.</summary>
     /// <param name="fake">Logits of images' codes, (B).</param>
-    public static Tensor GeneratorLoss(Tensor fake)
-    {
-        ArgumentNullException.ThrowIfNull(fake);
-        return (-fake).SoftPlus().Mean();
-    }
+    public static Tensor GeneratorLoss(Tensor fake) => loss.Generator(fake);
 
     /// <summary>The logit of D of each code.</summary>
     /// <returns>(B)</returns>

@@ -111,6 +111,24 @@ public class VerbTests
     }
 
     [Fact]
+    public void A_data_set_is_shown_as_a_picture()
+    {
+        using var folder = new TemporaryFolder();
+        var pixels = Path.Combine(folder.Path, "five.idx");
+        File.WriteAllBytes(pixels, [0, 0, 8, 3, 0, 0, 0, 20, 0, 0, 0, 4, 0, 0, 0, 4, .. Enumerable.Range(0, 320).Select(i => (byte)i)]);
+        var file = Path.Combine(folder.Path, "new", "look.png");
+        var run = CliRun.Of("data", "picture", pixels, "--count", "9", "--scale", "3", "--out", file, "--json");
+        Assert.Equal(0, run.ExitCode);
+        var shown = JsonDocument.Parse(run.Out).RootElement;
+        Assert.Equal((16, 44, 9), (shown.GetProperty("of").GetInt32(), shown.GetProperty("width").GetInt32(),
+            shown.GetProperty("images").GetArrayLength()));
+        Assert.Equal("PNG", System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(file), 1, 3));
+        Assert.Equal(ExitCode.Usage, CliRun.Of("data", "picture", "spiral").ExitCode);
+        Assert.Equal(ExitCode.Usage, CliRun.Of("data", "picture", pixels, "--count", "0").ExitCode);
+        Assert.Contains("train, validation or test", CliRun.Of("data", "picture", pixels, "--split", "all").Error);
+    }
+
+    [Fact]
     public void An_unknown_data_set_suggests_the_nearest()
     {
         var run = CliRun.Of("data", "show", "fashon-mnist");

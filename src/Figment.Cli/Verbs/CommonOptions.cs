@@ -54,13 +54,13 @@ internal static class CommonOptions
         return device;
     }
 
-    public static Option<string> Split()
+    public static Option<string> Split(string standard = "test")
     {
         var split = new Option<string>("--split")
         {
             Description = "train, validation or test.",
             HelpName = "part",
-            DefaultValueFactory = _ => "test",
+            DefaultValueFactory = _ => standard,
         };
         split.CompletionSources.Add("train", "validation", "test");
         return split;

@@ -10,8 +10,9 @@ internal static class DataVerb
 
     public static Command Create(Terminal terminal)
     {
-        Verb[] verbs = [List(terminal), Show(terminal), Fetch(terminal), Add(terminal)];
-        var verb = new Verb("data", "Data sets: which there are, where they lie, fetch one, bring your own copy.",
+        Verb[] verbs = [List(terminal), Show(terminal), Picture(terminal), Fetch(terminal), Add(terminal)];
+        var verb = new Verb("data",
+            "Data sets: which there are, where they lie, what they show, fetch one, bring your own.",
             [.. verbs.Select(child => child.Examples[0])]);
         foreach (var child in verbs) verb.Subcommands.Add(child);
         return verb;
@@ -51,6 +52,42 @@ internal static class DataVerb
             if (parsed.GetValue(json)) terminal.Out.WriteLine(JsonOutput.Result(set));
             else Print(set, terminal.Out);
         });
+        return verb;
+    }
+
+    private static Verb Picture(Terminal terminal)
+    {
+        var set = new Argument<string>("set") { Description = "A data set's name, or a path to your own data." };
+        set.CompletionSources.Add(_ => DataLibrary.List()
+            .Select(known => new System.CommandLine.Completions.CompletionItem(known.Id)));
+        var count = PictureOptions.Number("--count", "Images to show, at equal distances over the split.", 64);
+        var size = PictureOptions.Number("--size", "Height and width as a model would see them; 0 keeps their own.", 0);
+        var scale = PictureOptions.Number("--scale", "Draw each pixel as a block of this many by as many.", 1);
+        var file = new Option<string?>("--out", "-o")
+        {
+            Description = "The PNG file to write (default: SET-SPLIT.png here).",
+            HelpName = "file",
+        };
+        var (split, mode, json) = (CommonOptions.Split("train"), CommonOptions.Progress(), CommonOptions.Json());
+        var verb = new Verb("picture", "Draw some images of a data set, as a model would see them.",
+            new Example("figment data picture emoji -o emoji.png", "what is in it?"),
+            new Example("figment data picture ./my-photos --size 64", "what is left of your photographs?"))
+        {
+            set, count, split, size, scale, file, mode, json,
+        };
+        verb.SetAction(parsed => Work.Show(terminal, parsed, mode, json, (progress, stop) => DataPicture.Draw(new()
+        {
+            Set = parsed.GetRequiredValue(set),
+            Split = parsed.GetRequiredValue(split),
+            Count = parsed.GetValue(count),
+            Size = parsed.GetValue(size),
+            Scale = parsed.GetValue(scale),
+            Out = parsed.GetValue(file),
+        }, progress, stop), (picture, output) =>
+        {
+            output.WriteLine($"{picture.Path} ({picture.Images.Count} of {picture.Of:N0} images, {picture.Shape})");
+            output.WriteLine(picture.Rule);
+        }));
         return verb;
     }
 

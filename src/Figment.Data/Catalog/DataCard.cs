@@ -23,6 +23,9 @@ public enum DataLayout
 
     /// <summary>Points of a line or a plane, drawn from a known distribution: no files.</summary>
     Points,
+
+    /// <summary>One sheet with every picture, and a list of their places, names and categories.</summary>
+    EmojiSheet,
 }
 
 /// <summary>The files of one part of a data set.</summary>

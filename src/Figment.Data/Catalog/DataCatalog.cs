@@ -14,7 +14,7 @@ public static partial class DataCatalog
     public static IReadOnlyList<DataCard> Cards { get; } =
         [
             Mnist(), FashionMnist(), BinarizedMnist(), OlivettiFaces(), FreyFaces(), Cifar(), CifarJpeg(), CifarMini(),
-            BsdsPatches(), StackedMnist(), .. PointCards(),
+            BsdsPatches(), StackedMnist(), .. EmojiCards(), .. PointCards(),
         ];
 
     /// <summary>The card of that id, or null.</summary>

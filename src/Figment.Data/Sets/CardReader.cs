@@ -16,6 +16,8 @@ internal static class CardReader
             DataLayout.PhotoPatches => PhotoPatches.Read(card, part, files[part.Images], $"{card.Id}/{name}"),
             DataLayout.StackedDigits => new StackedDigits($"{card.Id}/{name}",
                 Idx(card, part, files, name), part.Examples, split, card.ClassNames),
+            DataLayout.EmojiSheet => EmojiSheet.Read(card, files[part.Images], files[part.Labels!],
+                $"{card.Id}/{name}"),
             DataLayout.Points => PointSets.Draw(card, split, part.Examples, $"{card.Id}/{name}"),
             _ => Idx(card, part, files, $"{card.Id}/{name}"),
         };

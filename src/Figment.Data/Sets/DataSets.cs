@@ -86,7 +86,7 @@ public static class DataSets
         Image At(int index) => geometry.Apply(Image.FromPlanes(source.Pixels(index), source.Shape));
         return MemoryImages.Fill(source.Name, At(0).Shape, source.Count, (i, planes) => At(i).CopyPlanes(planes.Span),
             source.HasLabels ? [.. Enumerable.Range(0, source.Count).Select(source.Label)] : null, source.ClassNames,
-            cancellation);
+            cancellation, [.. Enumerable.Range(0, source.Count).Select(source.Caption)]);
     }
 
     private static DataSplits Cut(RawSet raw, DataOptions options)

@@ -33,4 +33,8 @@ public interface IImageSource
     /// <summary>The class of an image, or -1 without labels.</summary>
     /// <param name="index">0 to Count - 1.</param>
     int Label(int index);
+
+    /// <summary>What an image shows, in a few words, or null where the set does not say.</summary>
+    /// <param name="index">0 to Count - 1.</param>
+    string? Caption(int index) => null;
 }

@@ -72,4 +72,7 @@ public sealed class ImageSubset : IImageSource
 
     /// <inheritdoc/>
     public int Label(int index) => whole.Label(indices[index]);
+
+    /// <inheritdoc/>
+    public string? Caption(int index) => whole.Caption(indices[index]);
 }

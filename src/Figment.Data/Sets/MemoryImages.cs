@@ -8,6 +8,7 @@ public sealed class MemoryImages : IImageSource
     private readonly IReadOnlyList<ReadOnlyMemory<byte>> blocks;
     private readonly int perBlock;
     private readonly int[]? labels;
+    private readonly IReadOnlyList<string?>? captions;
     private readonly Lazy<string> hash;
     private readonly Lazy<bool> binary;
 
@@ -26,9 +27,10 @@ public sealed class MemoryImages : IImageSource
 
     private MemoryImages(string name, ImageShape shape, IReadOnlyList<ReadOnlyMemory<byte>> blocks, int perBlock,
         int count,
-        int[]? labels, IReadOnlyList<string>? classNames)
+        int[]? labels, IReadOnlyList<string>? classNames, IReadOnlyList<string?>? captions = null)
     {
         (Name, Shape, this.blocks, this.perBlock, Count, this.labels) = (name, shape, blocks, perBlock, count, labels);
+        this.captions = captions;
         if (labels is not null && labels.Length != count)
             throw new ArgumentException($"{name}: {count} images have {labels.Length} labels.", nameof(labels));
         var classes = labels is null || labels.Length == 0 ? 0 : labels.Max() + 1;
@@ -80,6 +82,14 @@ public sealed class MemoryImages : IImageSource
         return labels is null ? -1 : labels[index];
     }
 
+    /// <inheritdoc/>
+    public string? Caption(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        return captions?[index];
+    }
+
     /// <summary>Makes a set by filling each image in turn, on several threads; the result does not depend on
     /// them.</summary>
     /// <param name="name">What the set is called.</param>
@@ -89,8 +99,10 @@ public sealed class MemoryImages : IImageSource
     /// <param name="labels">One class an image; null without labels.</param>
     /// <param name="classNames">A name for each class.</param>
     /// <param name="cancellation">Stops the work.</param>
+    /// <param name="captions">What each image shows; null where the set does not say.</param>
     internal static MemoryImages Fill(string name, ImageShape shape, int count, Action<int, Memory<byte>> fill,
-        int[]? labels, IReadOnlyList<string>? classNames, CancellationToken cancellation)
+        int[]? labels, IReadOnlyList<string>? classNames, CancellationToken cancellation,
+        IReadOnlyList<string?>? captions = null)
     {
         var perBlock = Math.Max(1, (1 << 28) / shape.Length);
         var blocks = new List<ReadOnlyMemory<byte>>();
@@ -104,7 +116,7 @@ public sealed class MemoryImages : IImageSource
             blocks.Add(block);
         }
 
-        return new MemoryImages(name, shape, blocks, perBlock, count, labels, classNames);
+        return new MemoryImages(name, shape, blocks, perBlock, count, labels, classNames, captions);
     }
 
     private static int CountOf(int bytes, ImageShape shape) => shape.Length > 0 && bytes % shape.Length == 0

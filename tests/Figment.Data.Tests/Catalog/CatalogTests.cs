@@ -15,8 +15,8 @@ public class CatalogTests
         Assert.Equal(
             [
                 "mnist", "fashion-mnist", "binarized-mnist", "olivetti-faces", "frey-faces", "cifar10", "cifar10-jpeg",
-                "cifar10-mini", "photo-patches", "stacked-mnist", "ring-of-8", "grid-of-25", "spiral", "swiss-roll",
-                "two-bumps",
+                "cifar10-mini", "photo-patches", "stacked-mnist", "emoji", "emoji-twitter", "ring-of-8", "grid-of-25",
+                "spiral", "swiss-roll", "two-bumps",
             ],
             DataCatalog.Cards.Select(card => card.Id));
         foreach (var card in DataCatalog.Cards)

@@ -68,20 +68,23 @@ internal static class Formula
     /// <summary>
     /// Parameters by formula, in the order of their declaration: each with other numbers. Their size falls with the root of the
     /// fan-in, taken as the elements beyond the first dimension (of a vector: all); scales of normalisations, which are vectors
-    /// called weight, stay near 1.
+    /// called weight, stay near 1. The vectors of spectral normalisation by formula, too.
     /// </summary>
-    /// <param name="module">Whose parameters are overwritten; buffers stay.</param>
+    /// <param name="module">Whose parameters are overwritten; other buffers stay.</param>
     /// <param name="gain">Times the size.</param>
-    public static void Fill(Module module, double gain = 1)
+    public static void Fill(Module module, double gain = 1) => TensorScope.Run(() => NoGrad.Run(() =>
     {
+        foreach (var norm in module.NamedModules().Select(part => part.Module).OfType<SpectralNorm>())
+        {
+            var u = Noise(norm.U.Shape, 0.5);
+            norm.U.CopyInPlace(u / u.Norm());
+        }
+
         foreach (var (k, (path, p)) in module.NamedParameters().Index())
         {
             var isScale = p.Rank == 1 && path.EndsWith("weight", StringComparison.Ordinal);
             var fan = p.Rank > 1 ? p.Count / p.Size(0) : p.Count;
-            TensorScope.Run(() => NoGrad.Run(() =>
-            {
-                p.CopyInPlace(isScale ? 1 + Noise(p.Shape, 0.3 + k, 0.1) : Noise(p.Shape, 0.3 + k, gain * Math.Pow(fan, -0.5)));
-            }));
+            p.CopyInPlace(isScale ? 1 + Noise(p.Shape, 0.3 + k, 0.1) : Noise(p.Shape, 0.3 + k, gain * Math.Pow(fan, -0.5)));
         }
-    }
+    }));
 }

@@ -1,73 +1,67 @@
+using Figment.Models.Adversarial;
 using Figment.Nn;
 using Figment.Torch;
 
 namespace Figment.Bench;
 
-/// <summary>
-/// A training step of a discriminator's residual block that halves the picture, with spectral normalisation (Miyato et al.,
-/// 2018): 128 channels at 32x32. The twin of bench/peers/spectral_block.py.
-/// </summary>
+/// <summary>Training steps of one residual block of a GAN, in the models' own code.</summary>
 internal static class SpectralBlockStep
 {
-    private const long Batch = 32, Channels = 128, Size = 32;
+    private const long Batch = 32, Channels = 128, Size = 32, Condition = 128 + 20;
 
-    public static double Flops { get; } = 3 * 2.0 * Batch * Size * Size * Channels * Channels * (9 + 9 + 1);
+    /// <summary>3x3 and 3x3 at the input's size, 1x1 at half of it: what the block computes.</summary>
+    public static double HalvingFlops { get; } = 3 * 2.0 * Batch * Size * Size * Channels * Channels * (9 + 9 + 0.25);
 
-    public static Side Of(string[] args) => Measure.Run(args, () =>
+    /// <summary>3x3 and 3x3 at the doubled size, 1x1 at the input's, and the four maps from the condition.</summary>
+    public static double DoublingFlops { get; } = 3 * 2.0 * Batch
+        * ((Size * Size * Channels * Channels * (9 + 9 + 0.25)) + (4 * Condition * Channels));
+
+    /// <summary>A discriminator's block that halves the picture (Miyato et al., 2018). The twin of
+    /// bench/peers/spectral_block.py.</summary>
+    public static Side Halving(string[] args) => Measure.Run(args, () =>
     {
         var rng = new Rng(1);
-        var block = new SpectralBlock(Channels, rng);
+        var block = new DiscriminatorBlock(Channels, Channels, Convolution(rng));
+        var batches = Pictures(Size);
+        // The hinge loss.
+        return Steps(rng, block, k => (1 - block.Call(batches[k % 2]).Mean([1, 2, 3])).Relu().Mean(), batches);
+    });
+
+    /// <summary>A generator's block that doubles the picture under a class and a part of the noise (Brock et al., 2018). The
+    /// twin of bench/peers/biggan_block.py.</summary>
+    public static Side Doubling(string[] args) => Measure.Run(args, () =>
+    {
+        var rng = new Rng(1);
+        SpectralLinear Map() => new(Condition, Channels, rng, bias: false);
+        var block = new GeneratorBlock(Channels, Channels, Convolution(rng),
+            channels => new ConditionalBatchNorm2d(channels, Map(), Map()));
+        var batches = Pictures(Size / 2);
+        var conditions = TensorScope.Run(() => Enumerable.Range(0, 2).Select(k =>
+            Formula.Noise([Batch, Condition], 2.5 + k).Own()).ToArray());
+        return Steps(rng, block, k => block.Call((batches[k % 2], conditions[k % 2])).Square().Mean(),
+            [.. batches, .. conditions]);
+    });
+
+    private static ConvolutionOf Convolution(Rng rng) => (inputs, outputs, kernel, bias) =>
+        new SpectralConv2d(inputs, outputs, kernel, rng, padding: kernel / 2, bias: bias);
+
+    private static Tensor[] Pictures(long size) => TensorScope.Run(() => Enumerable.Range(0, 2).Select(k =>
+        Formula.Noise([Batch, Channels, size, size], k).Contiguous(MemoryFormat.ChannelsLast).Own()).ToArray());
+
+    private static Work Steps(Rng rng, Module block, Func<int, Tensor> loss, Tensor[] given)
+    {
         Formula.Fill(block);
         block.To(MemoryFormat.ChannelsLast);
         var optimizer = new Adam(block, 1e-5, new() { Beta1 = 0 });
-        var batches = TensorScope.Run(() => Enumerable.Range(0, 2).Select(k =>
-            Formula.Noise([Batch, Channels, Size, Size], k).Contiguous(MemoryFormat.ChannelsLast).Own())
-            .ToArray());
-
-        Tensor Step(Tensor x)
+        Tensor Step(int k)
         {
             optimizer.ZeroGrad();
-            var loss = TensorScope.Run(() => (1 - block.Call(x).Mean([1, 2, 3])).Relu().Mean()); // the hinge loss
-            loss.Backward();
+            var value = TensorScope.Run(() => loss(k));
+            value.Backward();
             optimizer.Step();
-            return loss;
+            return value;
         }
 
-        return new Work(k => Step(batches[k % 2]).ToDouble(), k => Step(batches[k % 2]), [rng, block, optimizer, .. batches]);
-    });
-}
-
-/// <summary>relu, 3x3, relu, 3x3, beside a 1x1; both halved by averaging.</summary>
-internal sealed partial class SpectralBlock(long channels, Rng rng) : Layer
-{
-    private readonly SpectralConv2d first = new(channels, 3, rng), second = new(channels, 3, rng), shortcut = new(channels, 1, rng);
-
-    protected override Tensor Forward(Tensor input) =>
-        Halved(second.Call(first.Call(input.Relu()).ReluInPlace())) + Halved(shortcut.Call(input));
-
-    private static Tensor Halved(Tensor x) => Ops.AveragePool2d(x, [2, 2], [2, 2]);
-}
-
-/// <summary>A convolution whose weight is divided by an estimate of its largest singular value, one power iteration a call.</summary>
-internal sealed partial class SpectralConv2d(long channels, long kernel, Rng rng) : Layer
-{
-    // Peers declare the bias first, too.
-    private readonly Parameter bias = new(Tensor.Zeros([channels]));
-    private readonly Parameter weight = new(rng.Normal([channels, channels, kernel, kernel]));
-    private readonly Figment.Nn.Buffer u = new(Normalise(Formula.Noise([channels], 0.5)));
-
-    protected override Tensor Forward(Tensor input)
-    {
-        var rows = weight.Reshape(channels, -1);
-        var v = NoGrad.Run(() =>
-        {
-            var v = Normalise(rows.T().Mv(u));
-            u.CopyInPlace(Normalise(rows.Mv(v)));
-            return v;
-        });
-        var sigma = u.Clone().Dot(rows.Mv(v));
-        return Ops.Convolve2d(input, weight / sigma, bias, [1, 1], [kernel / 2, kernel / 2]);
+        return new Work(k => Step(k).ToDouble(), k => Step(k), [rng, block, optimizer, .. given]);
     }
-
-    private static Tensor Normalise(Tensor x) => x / x.Square().Sum().Sqrt();
 }

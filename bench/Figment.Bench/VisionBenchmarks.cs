@@ -25,13 +25,21 @@ internal static class VisionBenchmarks
             Tolerance = 5e-3, // a code at equal distance of two vectors may go to either
             Counting = VqVaeStep.Counting,
         },
-        new("dcgan", "DCGAN 32x32, 64 base channels, batch 128, a step of each player", TrainingStep, DcganStep.Of, "dcgan.py")
+        new("dcgan", "DCGAN 32x32, 64 base channels, batch 128, a step of each player", TrainingStep, GameStep.Dcgan, "dcgan.py")
         {
-            Flops = DcganStep.Flops,
+            Flops = GameStep.DcganFlops,
             Tolerance = 5e-3, // two players magnify each other's rounding
             Counting = "the discriminator D passes two batches forwards and backwards (6 passes), then the generator's loss "
-                + "through D (3, the gradients of D's weights included, as both sides compute them) and through the generator "
-                + "(3, its forward pass shared with D's step)",
+                + "through D (2: we leave out the gradients of D's weights, which peers compute and forget) and through the "
+                + "generator (3, its forward pass shared with D's step)",
+        },
+        new("sngan", "spectrally normalised GAN 32x32, 64 channels, ten classes, batch 64, a step of each player", TrainingStep,
+            GameStep.Sngan, "sngan.py")
+        {
+            Flops = GameStep.SnganFlops,
+            Tolerance = 1e-2, // two players magnify each other's rounding, and so do biases before a normalisation
+            Counting = "passes as of DCGAN; the blocks' 1x1 before the doubling and after the halving, as we compute them: the "
+                + "peer does it at the larger size, as the authors' code",
         },
         new("wgan-gp", "WGAN-GP critic 32x32, 64 base channels, batch 64, double backward", TrainingStep, WganGpStep.Of,
             "wgan_gp.py")
@@ -42,7 +50,9 @@ internal static class VisionBenchmarks
                 + "through the forward pass, because a leaky rectifier's second derivative is zero, is not counted",
         },
         new("spectral-block", "residual GAN block with spectral norm, 128 channels at 32x32, batch 32", TrainingStep,
-            SpectralBlockStep.Of, "spectral_block.py") { Flops = SpectralBlockStep.Flops },
+            SpectralBlockStep.Halving, "spectral_block.py") { Flops = SpectralBlockStep.HalvingFlops },
+        new("biggan-block", "BigGAN's generator block under class and noise, 128 channels from 16x16 to 32x32, batch 32",
+            TrainingStep, SpectralBlockStep.Doubling, "biggan_block.py") { Flops = SpectralBlockStep.DoublingFlops },
         new("pixelcnn", "PixelCNN, 7 masked layers 7x7, 64 channels, 28x28, 256 levels, batch 16", TrainingStep,
             PixelCnnStep.Of, "pixel_cnn.py")
         {

@@ -1,3 +1,6 @@
+using Figment.Data.Images;
+using Figment.Models.Adversarial;
+using Figment.Models.Adversarial.Game;
 using Figment.Nn;
 using Figment.Torch;
 
@@ -17,41 +20,32 @@ internal static class WganGpStep
     public static Side Of(string[] args) => Measure.Run(args, () =>
     {
         var rng = new Rng(1);
-        var critic = new Sequential(
-            new Conv2d(3, 64, 4, rng, stride: 2, padding: 1), new LeakyRelu(0.2),
-            new Conv2d(64, 128, 4, rng, stride: 2, padding: 1), new LeakyRelu(0.2),
-            new Conv2d(128, 256, 4, rng, stride: 2, padding: 1), new LeakyRelu(0.2),
-            new Conv2d(256, 1, 4, rng));
+        var options = new WganGpOptions();
+        var model = new WganGp(options, new ImageShape(3, 32, 32), rng);
+        var critic = ((IAdversaries)model).Discriminator;
         Formula.Fill(critic);
-        critic.To(MemoryFormat.ChannelsLast);
+        var loss = new WassersteinLoss();
         var optimizer = new Adam(critic, 1e-4, new() { Beta1 = 0, Beta2 = 0.9 });
         Tensor[] Pictures(double phase) => TensorScope.Run(() => Enumerable.Range(0, 4).Select(k =>
             Formula.Noise([Batch, 3, 32, 32], phase + k).Contiguous(MemoryFormat.ChannelsLast).Own())
             .ToArray());
         var (reals, fakes) = (Pictures(0), Pictures(1.5));
 
-        Tensor Step(Tensor real, Tensor fake, Func<Tensor> mix)
+        Tensor Score(Tensor x) => model.Discriminate(x, null, rng);
+
+        Tensor Step(Tensor real, Tensor fake, Func<Tensor> epsilon)
         {
             optimizer.ZeroGrad();
-            var loss = TensorScope.Run(() => critic.Call(fake).Mean() - critic.Call(real).Mean()
-                + (10 * Penalty(critic, real, fake, mix())));
-            loss.Backward();
+            var value = TensorScope.Run(() => loss.Discriminator(Score(real), Score(fake))
+                + (options.Penalty * GradientPenalty.Mean(Score, real, fake, epsilon())));
+            value.Backward();
             optimizer.Step();
-            return loss;
+            return value;
         }
 
         return new Work(
             k => Step(reals[k % 4], fakes[k % 4], () => Formula.Noise([Batch, 1, 1, 1], k, 0.5) + 0.5).ToDouble(),
             k => Step(reals[k % 4], fakes[k % 4], () => rng.Uniform([Batch, 1, 1, 1], 0, 1)),
-            [rng, critic, optimizer, .. reals, .. fakes]);
+            [rng, model, optimizer, .. reals, .. fakes]);
     });
-
-    private static Tensor Penalty(Layer critic, Tensor real, Tensor fake, Tensor mix)
-    {
-        var between = fake + (mix * (real - fake));
-        between.RequiresGrad = true;
-        var gradient = Autograd.Grad([critic.Call(between).Sum()], [between], createGraph: true)[0]!;
-        var norm = (gradient.Square().Sum([1, 2, 3]) + 1e-12).Sqrt();
-        return (norm - 1).Square().Mean();
-    }
 }

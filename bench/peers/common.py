@@ -46,10 +46,21 @@ def noise(shape, phase, scale=1.0):
     return make(shape, formula)
 
 
+def in_order(model):
+    """Named parameters in the order of their declaration; spectral_norm moves a weight behind its bias."""
+    for path, module in model.named_modules():
+        own = list(module.named_parameters(path, recurse=False))
+        yield from sorted(own, key=lambda pair: not pair[0].endswith("weight_orig"))
+
+
 def fill(model, gain=1.0):
-    """Parameters by formula, in the order of their declaration; scales of normalisations stay near 1; buffers stay."""
+    """Parameters by formula, in the order of their declaration; scales of normalisations stay near 1; u of spectral_norm by
+    formula, too; other buffers stay."""
     with torch.no_grad():
-        for k, (name, p) in enumerate(model.named_parameters()):
+        for name, u in model.named_buffers():
+            if name.endswith("weight_u"):
+                u.copy_(torch.nn.functional.normalize(noise(u.shape, 0.5), dim=0))
+        for k, (name, p) in enumerate(in_order(model)):
             if p.dim() == 1 and name.endswith("weight"):
                 p.copy_(1 + noise(p.shape, 0.3 + k, 0.1))
             else:

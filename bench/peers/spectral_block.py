@@ -9,9 +9,7 @@ BATCH, CHANNELS, SIZE = 32, 128, 32
 
 
 def convolution(kernel):
-    layer = spectral_norm(nn.Conv2d(CHANNELS, CHANNELS, kernel, padding=kernel // 2))
-    layer.weight_u.copy_(F.normalize(noise((CHANNELS,), 0.5), dim=0))
-    return layer
+    return spectral_norm(nn.Conv2d(CHANNELS, CHANNELS, kernel, padding=kernel // 2))
 
 
 class Block(nn.Module):

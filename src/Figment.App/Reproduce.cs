@@ -16,7 +16,7 @@ public sealed record ReproduceRequest
     /// <summary>The preset's id.</summary>
     public required string Preset { get; init; }
 
-    /// <summary>Another seed than the preset's.</summary>
+    /// <summary>Another seed than the preset's; the first, where the promise is a median of several.</summary>
     public ulong? Seed { get; init; }
 
     /// <summary>The folder for result files; <c>results.md</c> is written beside it.</summary>
@@ -36,6 +36,9 @@ public sealed record ReproduceRequest
 /// <summary>One point of a training curve.</summary>
 public sealed record CurvePoint(long Step, double Epoch, double Seconds, IReadOnlyDictionary<string, double> Metrics);
 
+/// <summary>The figure of one training.</summary>
+public sealed record SeedFigure(ulong Seed, double Value, double StandardError);
+
 /// <summary>What a reproduction found, as kept in <c>docs/results</c>.</summary>
 /// <param name="Preset">The preset's id.</param>
 /// <param name="Source">Where its settings come from.</param>
@@ -43,7 +46,8 @@ public sealed record CurvePoint(long Step, double Epoch, double Seconds, IReadOn
 /// <param name="Value">The figure.</param>
 /// <param name="StandardError">Its standard error over the examples.</param>
 /// <param name="Unit">For example <c>nats</c>.</param>
-/// <param name="Expected">The least that the preset promises, of the figure or of its gain.</param>
+/// <param name="Expected">The least that the preset promises, of the figure or of its gain; the most where
+/// <see cref="IsLimit"/>.</param>
 /// <param name="Reached">Whether it was reached.</param>
 /// <param name="Published">The published figure and its protocol, in words.</param>
 /// <param name="Protocol">What a comparison must share.</param>
@@ -67,6 +71,14 @@ public sealed record ReproductionResult(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public GainResult? Over { get; init; }
 
+    /// <summary>Whether the figure must not exceed what is promised.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsLimit { get; init; }
+
+    /// <summary>Where several seeds were trained: the figure of each, of which this is the median.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<SeedFigure>? Seeds { get; init; }
+
     /// <summary>What was measured on the validation split during training, at most 200 points; empty where nothing
     /// was.</summary>
     public IReadOnlyList<CurvePoint> Validation { get; init; } = [];
@@ -74,12 +86,13 @@ public sealed record ReproductionResult(
     /// <summary>The figure with its error, and its gain.</summary>
     [JsonIgnore]
     public string Figure => string.Create(CultureInfo.InvariantCulture,
-        $"{Metric} {Value:0.00} ± {StandardError:0.00} {Unit}{(Over is { } gain ? $", {gain.Text}" : "")}");
+        $"{Metric} {Value:0.00} ± {StandardError:0.00} {Unit}{(Over is { } gain ? $", {gain.Text}" : "")}{(
+            Seeds is { } all ? $", the median of {string.Join(", ", all.Select(one => one.Value.ToString("0.00", CultureInfo.InvariantCulture)))}" : "")}");
 
     /// <summary>What was promised, in words.</summary>
     [JsonIgnore]
     public string Promise => string.Create(CultureInfo.InvariantCulture,
-        $"at least {Expected}{(Over is { } gain ? $" over {gain.Name}" : "")}");
+        $"at {(IsLimit ? "most" : "least")} {Expected}{(Over is { } gain ? $" over {gain.Name}" : "")}");
 }
 
 /// <summary>Trains a preset, measures it, and checks what it promises.</summary>
@@ -110,13 +123,34 @@ public static class Reproduce
             "choose one of " + string.Join(", ", Catalog.Presets.Where(other => other.Expectation is not null)
                 .Select(other => other.Id)), isUsage: true);
 
-        // What judges it or is to be exceeded comes first: it is the cheaper one.
+        // What judges it comes first: it is the cheaper one.
+        var judge = expectation.Extractor is { } classifier
+            ? Trained(Configuration.Resolve(new TrainRequest { What = classifier }), request, progress, stop) : null;
+        if (judge?.Reason == "cancelled") return null;
+        var results = new List<ReproductionResult>();
+        for (var i = 0; i < expectation.Seeds; i++)
+        {
+            var seed = request.Seed ?? configuration.Options.Seed;
+            if (Once(request with { Seed = seed + (ulong)i }, preset, expectation, judge, progress, stop) is not { } one)
+                return null;
+            if (expectation.Seeds > 1) progress.Report(new Remark(one.Text));
+            results.Add(one);
+        }
+
+        var result = results.OrderBy(one => one.Value).ElementAt(results.Count / 2);
+        if (results.Count > 1)
+            result = result with { Seeds = [.. results.Select(one => new SeedFigure(one.Seed, one.Value, one.StandardError))] };
+        Write(result, request.ResultsFolder, progress);
+        return result;
+    }
+
+    // One seed.
+    private static ReproductionResult? Once(ReproduceRequest request, Preset preset, Expectation expectation,
+        RunOutcome? judge, IProgress<WorkEvent> progress, CancellationToken stop)
+    {
+        var configuration = Configuration.Resolve(new TrainRequest { What = request.Preset, Seed = request.Seed });
         var lesser = expectation.Over is { } other
             ? Configuration.Resolve(new TrainRequest { What = other, Seed = request.Seed }) : null;
-        var judge = expectation.Extractor is { } classifier
-            ? Configuration.Resolve(new TrainRequest { What = classifier }) : null;
-        var judgeOutcome = judge is null ? null : Trained(judge, request, progress, stop);
-        if (judgeOutcome?.Reason == "cancelled") return null;
         var lesserOutcome = lesser is null ? null : Trained(lesser, request, progress, stop);
         if (lesserOutcome?.Reason == "cancelled") return null;
         var outcome = Trained(configuration, request, progress, stop);
@@ -128,12 +162,10 @@ public static class Reproduce
             Metric = expectation.Metric,
             Draws = Math.Max(1, expectation.Draws),
             Samples = expectation.Draws > 0 ? expectation.Draws : null,
-            Extractor = judgeOutcome?.Run,
+            Extractor = judge?.Run,
             Over = lesser is null ? null : Source(lesserOutcome!, lesser, request),
         }, progress, stop);
-        var result = Describe(preset, expectation, configuration, outcome, measured, request.RunsFolder);
-        Write(result, request.ResultsFolder, progress);
-        return result;
+        return Describe(preset, expectation, configuration, outcome, measured, request.RunsFolder);
     }
 
     /// <summary>Writes the table of all result files beside their folder.</summary>
@@ -201,13 +233,14 @@ public static class Reproduce
         foreach (var name in (string[])["libtorch", "threads", "blas_core", "instructions"])
             if (environment.Exact.TryGetValue(name, out var value)) versions[name] = value;
         return new ReproductionResult(preset.Id, preset.Source, measured.Metric,
-            measured.Value, measured.StandardError, measured.Unit, expectation.AtLeast,
-            (measured.Over?.Gain ?? measured.Value) >= expectation.AtLeast, expectation.Published,
+            measured.Value, measured.StandardError, measured.Unit, expectation.Bound,
+            expectation.IsKeptBy(measured.Over?.Gain ?? measured.Value), expectation.Published,
             measured.Protocol, configuration.Options.Seed, outcome.Step,
             metrics.LastOrDefault(row => row.Kind == "train")?.Machine.Seconds ?? outcome.Seconds,
             configuration.Yaml, versions, Curve(metrics, "train"))
         {
             Over = measured.Over,
+            IsLimit = expectation.IsLimit,
             Validation = Curve(metrics, "validation"),
         };
     }

@@ -75,21 +75,32 @@ public sealed record Preset(string Id, string Summary, string Source, TrainOptio
 /// <summary>A figure that a preset must reach.</summary>
 /// <param name="Metric">As <c>figment evaluate --metric</c> has it, on the test split: <c>elbo</c>,
 /// <c>log-likelihood</c>, <c>parzen</c>, <c>accuracy</c>, <c>agreement</c>, ...</param>
-/// <param name="AtLeast">The smallest acceptable value; of a gain where <paramref name="Over"/> is given.</param>
+/// <param name="Bound">The smallest acceptable value (of a gain where <paramref name="Over"/> is given), or the largest
+/// where <see cref="IsLimit"/>.</param>
 /// <param name="Draws">Draws of the latent variables an example; of a measure of samples their number.</param>
 /// <param name="Published">The published figure, in words and with its protocol.</param>
 /// <param name="Over">The id of a preset: what is promised is the gain over its figure on the same examples. Null where
 /// it is the figure itself.</param>
-public sealed record Expectation(string Metric, double AtLeast, int Draws, string Published, string? Over = null)
+public sealed record Expectation(string Metric, double Bound, int Draws, string Published, string? Over = null)
 {
     /// <summary>The figure's unit.</summary>
     public string Unit { get; init; } = "nats";
+
+    /// <summary>Whether the figure must not exceed the bound: it is an error.</summary>
+    public bool IsLimit { get; init; }
+
+    /// <summary>Trainings with seeds from the preset's on, of whose figures the median counts. Odd.</summary>
+    public int Seeds { get; init; } = 1;
 
     /// <summary>The preset of the classifier that judges the samples, where the metric needs one.</summary>
     public string? Extractor { get; init; }
 
     /// <summary>The promise in words: <c>at least -88.9 nats</c>, <c>at least 10 nats over
-    /// gaussian-patches</c>.</summary>
+    /// gaussian-patches</c>, <c>at most 10 %, the median of 3 seeds</c>.</summary>
     public string Promise => string.Create(CultureInfo.InvariantCulture,
-        $"at least {AtLeast}{(Unit.Length > 0 ? " " : "")}{Unit}{(Over is null ? "" : $" over {Over}")}");
+        $"at {(IsLimit ? "most" : "least")} {Bound}{(Unit.Length > 0 ? " " : "")}{Unit}{(Over is null ? "" : $" over {Over}")}{(
+            Seeds > 1 ? $", the median of {Seeds} seeds" : "")}");
+
+    /// <summary>Whether a figure keeps the promise.</summary>
+    public bool IsKeptBy(double value) => IsLimit ? value <= Bound : value >= Bound;
 }

@@ -56,6 +56,7 @@ public sealed partial class Dcgan : Module, IDrawsSamples, IDecodesCodes, IAdver
         var networks = DcganNetworks.Make("dcgan", shape, latent, options.Channels, options.Norm, rng);
         generator = networks.Generator;
         discriminator = networks.Scoring(rng);
+        To(MemoryFormat.ChannelsLast); // faster on a CPU
     }
 
     /// <summary>J, the numbers in z.</summary>

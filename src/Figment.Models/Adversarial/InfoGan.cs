@@ -105,6 +105,7 @@ public sealed partial class InfoGan : Module, IDrawsSamples, IDrawsClasses, ISor
             options.Latent + options.Categories + options.Continuous, options.Channels, CriticNorm.Batch, rng);
         generator = networks.Generator;
         discriminator = new InfoGanDiscriminator(options, networks, rng);
+        To(MemoryFormat.ChannelsLast); // faster on a CPU
     }
 
     public int Classes => options.Categories;

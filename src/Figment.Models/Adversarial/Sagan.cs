@@ -128,6 +128,7 @@ public sealed partial class Sagan : Module, IDrawsSamples, IDrawsClasses, ITrunc
             rng);
         foreach (var weight in this.Parameters().Where(p => p.Rank == 4)) Init.XavierUniform(weight, rng);
         SpectralNorm.SettleAll(this);
+        To(MemoryFormat.ChannelsLast); // faster on a CPU
     }
 
     public int Classes { get; }

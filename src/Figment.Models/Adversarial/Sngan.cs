@@ -111,6 +111,7 @@ public sealed partial class Sngan : Module, IDrawsSamples, IDrawsClasses, ITrunc
         discriminator = new SnganDiscriminator(options, shape, rng);
         foreach (var weight in this.Parameters().Where(p => p.Rank == 4)) Init.XavierUniform(weight, rng, Math.Sqrt(2));
         SpectralNorm.SettleAll(this);
+        To(MemoryFormat.ChannelsLast); // faster on a CPU
     }
 
     public int Classes { get; }

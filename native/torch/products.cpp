@@ -7,6 +7,7 @@
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
 #include <malloc.h>
+#include <signal.h>
 
 #include <atomic>
 #include <chrono>
@@ -32,6 +33,35 @@ constexpr int64_t kSmall = 64 * 64 * 64, kMiddle = int64_t{1} << 27;
 
 std::atomic<bool> by_onednn{false}, asked{false};
 
+// While oneDNN multiplies, its kernels for long inner sides let the stack pointer walk over scratch memory of the heap
+// (oneDNN 2.6, jit_avx512_common_gemm_f32). A signal handler that ran on such a thread would write its frame over whatever
+// lies below: a Ctrl-C in a training broke the heap about every fourth time. So a thread that multiplies takes none; they wait,
+// or another thread takes them. Faults of the thread itself cannot wait.
+void refuse_signals(sigset_t* before) {
+    sigset_t all;
+    sigfillset(&all);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS}) sigdelset(&all, fault);
+    pthread_sigmask(SIG_BLOCK, &all, before);
+}
+
+class WithoutSignals {
+  public:
+    WithoutSignals() { refuse_signals(&before_); }
+    ~WithoutSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    WithoutSignals(const WithoutSignals&) = delete;
+    WithoutSignals& operator=(const WithoutSignals&) = delete;
+
+  private:
+    sigset_t before_;
+};
+
+// oneDNN divides a large product among OpenMP's threads by itself: those take no signals from then on.
+void keep_signals_from_workers() {
+    at::parallel_for(0, at::get_num_threads(), 1, [](int64_t, int64_t) {
+        if (at::get_thread_num() > 0) refuse_signals(nullptr);
+    });
+}
+
 // C (m, n) = alpha op(A) op(B) + beta C by rows.
 struct Product {
     char transpose_a, transpose_b;
@@ -48,6 +78,7 @@ struct Product {
     int64_t work() const { return m * n * k; }
 
     void run() const {
+        const WithoutSignals here;
         const int failed = dnnl_sgemm(transpose_a, transpose_b, m, n, k, alpha, a, stride_a, b, stride_b, beta, c, stride_c);
         TORCH_CHECK(failed == 0, "oneDNN refused a product of ", m, "x", k, " and ", k, "x", n, ": status ", failed);
     }
@@ -112,10 +143,12 @@ void sgemm_(const char* transpose_a, const char* transpose_b, const int* m, cons
     const Product p{option(transpose_b), option(transpose_a), *n, *m, *k, *alpha, b, *ldb, a, *lda, *beta, c, *ldc};
     if (by_onednn && p.work() >= kSmall) {
         const bool parallel = at::in_parallel_region();
-        if (p.work() >= kMiddle || parallel)
+        if (p.work() >= kMiddle || parallel) {
+            if (!parallel) keep_signals_from_workers();
             p.run();
-        else
+        } else {
             run_in_strips(p);
+        }
         if (!parallel) trim_now_and_then(p.work());
         return;
     }

@@ -26,10 +26,15 @@ internal static class GanCards
             Presets =
             [
                 new("gan-mnist", "100-1200-1200-784 against maxout 240-240 on MNIST, with an R1 penalty",
-                    "Goodfellow et al. 2014, table 1; the penalty of 0.3 and Adam are ours",
+                    "Goodfellow et al. 2014, table 1; the penalty of 0.3, less dropout and Adam are ours",
                     new TrainOptions
                     {
-                        Model = new GanOptions { Game = new() { Restraint = new R1Penalty { Gamma = 0.3 } } },
+                        Model = new GanOptions
+                        {
+                            Dropout = 0.2,
+                            InputDropout = 0,
+                            Game = new() { Restraint = new R1Penalty { Gamma = 0.3 } },
+                        },
                         Data = new() { Source = "mnist" },
                         Optimizer = adam,
                         Plan = new() { Epochs = 50, Batch = 100, EmaDecay = 0.999 },

@@ -169,6 +169,7 @@ internal sealed class RunSession : IDisposable
     {
         Loader.Dispose();
         foreach (var player in Task.Players) player.Optimizer.Dispose();
+        Task.Memory?.Dispose();
         Module.Dispose();
     }
 }

@@ -34,7 +34,7 @@ public static class Catalog
         .Add<Restraint>("kind", ("none", new NoRestraint()), ("gradient-penalty", new GradientPenalty()),
             ("r1", new R1Penalty()), ("weight-clipping", new WeightClipping()))
         .Add<Augmentation>("kind", ("none", new NoAugmentation()),
-            ("differentiable", new DifferentiableAugmentation()))
+            ("differentiable", new DifferentiableAugmentation()), ("adaptive", new AdaptiveAugmentation()))
         .Add<ModelOptions>("id", [.. Cards.Select(c => (c.Id, c.Defaults))]));
 
     /// <summary>The card whose options these are.</summary>

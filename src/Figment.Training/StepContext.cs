@@ -120,6 +120,10 @@ public sealed class StepContext
     /// <summary>Adds a number to its mean over the metric interval.</summary>
     public void Log(string name, double value) => meters.Add(name, value * Part.Scale);
 
+    /// <summary>Sums over the processes that train together, of which each has seen its rows alone; without a gradient
+    /// to be taken.</summary>
+    public Tensor SumOverRanks(Tensor own) => shared.Sum(own);
+
     /// <summary>A player's metric: prefixed only where there are several players.</summary>
     internal string NameOf(Player player, string metric) => several ? $"{player.Name}/{metric}" : metric;
 

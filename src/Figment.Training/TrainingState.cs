@@ -7,11 +7,13 @@ using Figment.Training.Runs;
 
 namespace Figment.Training;
 
-/// <summary>Everything a run needs to go on to the bit: weights, their average, optimisers, random stream, sums of an
-/// unfinished metric interval, the data's cursor, and how much of the metrics and event files belongs to it.</summary>
+/// <summary>Everything a run needs to go on to the bit: weights, their average, optimisers, the task's memory, random
+/// stream, sums of an unfinished metric interval, the data's cursor, and how much of the metrics and event files belongs
+/// to it.</summary>
 internal sealed class TrainingState : IDisposable
 {
     private const string OptimizerFile = "optimizer.safetensors";
+    private const string MemoryFile = "task.safetensors";
     private const string StateFile = "state.safetensors";
     private const string RngKey = "rng.step";
     private const string RngDeviceKey = "rng_device";
@@ -71,6 +73,8 @@ internal sealed class TrainingState : IDisposable
         if (Ema is not null)
             files.Add(Weights.File(Weights.EmaFile, Ema.StateDict(), format));
         files.Add(Weights.File(OptimizerFile, OptimizerState()));
+        if (job.Task.Memory is { } memory)
+            files.Add(Weights.File(MemoryFile, memory.StateDict()));
         var rng = Rng.State;
         var meters = Meters.State();
         var tensors = new StateDict([(RngKey, Tensor.From<byte>(rng, rng.Length)),
@@ -89,6 +93,9 @@ internal sealed class TrainingState : IDisposable
                 file.LoadInto(Ema.StateDict());
         using (var file = Open(checkpoint, OptimizerFile))
             LoadOptimizers(file.ReadAll());
+        if (job.Task.Memory is { } memory)
+            using (var file = Open(checkpoint, MemoryFile))
+                file.LoadInto(memory.StateDict());
         using var state = Open(checkpoint, StateFile);
         var tensors = state.ReadAll();
         var text = state.Metadata;

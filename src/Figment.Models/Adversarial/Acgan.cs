@@ -114,6 +114,7 @@ public sealed class AcganTask : ITrainingTask
     private readonly Acgan model;
     private readonly AcganOptions options;
     private readonly GameOptions game;
+    private readonly Augmenter augmenter;
     private readonly Player discriminator, generator;
 
     /// <param name="model">The model.</param>
@@ -122,6 +123,7 @@ public sealed class AcganTask : ITrainingTask
     public AcganTask(Acgan model, Func<Module, Optimizer> optimizer, AcganOptions options)
     {
         (this.model, this.options, game) = (model, options, options.Game);
+        augmenter = game.Augmentation.Begin(model.Discriminator.Parameters()[0].Device);
         discriminator = new Player("discriminator", optimizer(model.Discriminator), model.Discriminator);
         generator = new Player("generator", optimizer(model.Generator), model.Generator);
         discriminator.Optimizer.LearningRate *= game.DiscriminatorRate;
@@ -133,6 +135,8 @@ public sealed class AcganTask : ITrainingTask
 
     public Module Module => model;
 
+    public Module? Memory => augmenter.Memory;
+
     public IReadOnlyList<Player> Players => [discriminator, generator];
 
     public void Step(Batch batch, StepContext step)
@@ -141,15 +145,15 @@ public sealed class AcganTask : ITrainingTask
         var plays = game.GeneratorPlays(step) && step.IsActive(generator);
         var z = Noise(real.Size(0), step.Rng);
         var fake = plays ? model.Generate(z, y) : NoGrad.Run(() => model.Generate(z, y));
-        (Tensor Source, Tensor Category) Judge(Tensor x) => model.Discriminate(game.Augmentation.Apply(x, step.Rng));
+        (Tensor Source, Tensor Category) Judge(Tensor x) => model.Discriminate(augmenter.Apply(x, step.Rng));
 
         step.Minimize(discriminator, () =>
         {
             var still = fake.Detach();
             var (ofReal, ofFake) = (Judge(real), Judge(still));
             step.Log("class/right", ofReal.Category.ArgMax(1).Eq(y).To(DType.Float32).Mean());
-            var source = game.DiscriminatorLoss(step, x => model.Discriminate(x).Source, (real, ofReal.Source),
-                (still, ofFake.Source)); // -L_S
+            var source = game.DiscriminatorLoss(step, augmenter, x => model.Discriminate(x).Source,
+                (real, ofReal.Source), (still, ofFake.Source)); // -L_S
             return source + (options.ClassWeight * (ofReal.Category.CrossEntropy(y) + ofFake.Category.CrossEntropy(y)));
         });
         if (step.IsActive(discriminator)) game.Restraint.AfterStep(model.Discriminator);

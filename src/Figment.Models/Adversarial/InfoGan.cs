@@ -159,6 +159,7 @@ public sealed class InfoGanTask : ITrainingTask
     private readonly InfoGan model;
     private readonly InfoGanOptions options;
     private readonly GameOptions game;
+    private readonly Augmenter augmenter;
     private readonly Player discriminator, generator;
 
     /// <param name="model">The model.</param>
@@ -167,6 +168,7 @@ public sealed class InfoGanTask : ITrainingTask
     public InfoGanTask(InfoGan model, Func<Module, Optimizer> optimizer, InfoGanOptions options)
     {
         (this.model, this.options, game) = (model, options, options.Game);
+        augmenter = game.Augmentation.Begin(model.Discriminator.Parameters()[0].Device);
         discriminator = new Player("discriminator", optimizer(model.Discriminator), model.Discriminator);
         generator = new Player("generator", optimizer(model.Generator), model.Generator);
         discriminator.Optimizer.LearningRate *= game.DiscriminatorRate;
@@ -178,6 +180,8 @@ public sealed class InfoGanTask : ITrainingTask
 
     public Module Module => model;
 
+    public Module? Memory => augmenter.Memory;
+
     public IReadOnlyList<Player> Players => [discriminator, generator];
 
     public void Step(Batch batch, StepContext step)
@@ -186,14 +190,14 @@ public sealed class InfoGanTask : ITrainingTask
         var plays = game.GeneratorPlays(step) && step.IsActive(generator);
         var (z, c) = Draw(real.Size(0), step.Rng);
         var fake = plays ? model.Generate(z, c) : NoGrad.Run(() => model.Generate(z, c));
-        (Tensor Source, Tensor Q) Judge(Tensor x) => model.Discriminate(game.Augmentation.Apply(x, step.Rng));
+        (Tensor Source, Tensor Q) Judge(Tensor x) => model.Discriminate(augmenter.Apply(x, step.Rng));
 
         step.Minimize(discriminator, () =>
         {
             var still = fake.Detach();
             var (ofReal, ofFake) = (Judge(real), Judge(still));
-            var source = game.DiscriminatorLoss(step, x => model.Discriminate(x).Source, (real, ofReal.Source),
-                (still, ofFake.Source));
+            var source = game.DiscriminatorLoss(step, augmenter, x => model.Discriminate(x).Source,
+                (real, ofReal.Source), (still, ofFake.Source));
             return source + MinusBound(ofFake.Q, c);
         });
         if (step.IsActive(discriminator)) game.Restraint.AfterStep(model.Discriminator);

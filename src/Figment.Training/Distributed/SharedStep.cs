@@ -66,6 +66,9 @@ internal sealed class SharedStep : IDisposable
         agreedToStop |= reducer.End() > 0;
     }
 
+    /// <summary>The sum over all ranks.</summary>
+    public Tensor Sum(Tensor own) => ranks.Group?.Sum(own) ?? own;
+
     public void Dispose()
     {
         foreach (var norm in norms)

@@ -132,9 +132,7 @@ public class AdversarialTaskTests : EngineTest
                 reread = new(GameRun.Noise(Shape), GameRun.InSixteens);
             if (stop is not { } after) return runs.Fingerprint(runs.Start(players, game, Adam, data, 6));
 
-            using var source = new CancellationTokenSource();
-            var id = runs.Start(players, game, Adam, data, 6,
-                job => job with { Observers = [new Stopper(source, after)] }, source.Token);
+            var id = runs.StopAfter(after, new AdversarialTask(players, Adam, game), data, 6);
             var (others, _) = Small(model, again);
             using var other = (Module)others;
             runs.Resume(id, others, game, Adam, reread, 6);
@@ -167,12 +165,4 @@ public class AdversarialTaskTests : EngineTest
 
     private static double[] Sums(Module module) =>
         [.. module.Parameters().Select(p => p.ToArray<float>().Sum(value => (double)value))];
-
-    private sealed class Stopper(CancellationTokenSource source, int after) : ITrainingObserver
-    {
-        public void Observe(TrainingEvent happened)
-        {
-            if (happened is TrainingMeasured measured && measured.Row.Step == after) source.Cancel();
-        }
-    }
 }

@@ -61,7 +61,8 @@ internal sealed class GameRun : IDisposable
         int steps, Func<TrainingJob, TrainingJob>? with = null, CancellationToken stop = default) =>
         Start(new AdversarialTask(players, optimizer, game), data, steps, with, stop);
 
-    private string Start(ITrainingTask task, DataLoader data, int steps,
+    /// <summary>Begins a run by a task, whose optimisers end with it; gives its id.</summary>
+    public string Start(ITrainingTask task, DataLoader data, int steps,
         Func<TrainingJob, TrainingJob>? with = null, CancellationToken stop = default)
     {
         var environment = new RunEnvironment(new Dictionary<string, string>(), new Dictionary<string, string>());
@@ -70,12 +71,22 @@ internal sealed class GameRun : IDisposable
         return run.Record.Id;
     }
 
+    /// <summary>Begins a run that is stopped after so many steps; gives its id.</summary>
+    public string StopAfter(int after, ITrainingTask task, DataLoader data, int steps)
+    {
+        using var source = new CancellationTokenSource();
+        return Start(task, data, steps, job => job with { Observers = [new Stopper(source, after)] }, source.Token);
+    }
+
     /// <summary>Goes on with a run.</summary>
     public void Resume(string id, IAdversaries players, GameOptions game, Func<Module, Optimizer> optimizer,
-        DataLoader data, int steps)
+        DataLoader data, int steps) => Resume(id, new AdversarialTask(players, optimizer, game), data, steps);
+
+    /// <summary>Goes on with a run by a task, whose optimisers end with it.</summary>
+    public void Resume(string id, ITrainingTask task, DataLoader data, int steps)
     {
         using var run = RunFolder.Reopen(folder.FullName, id);
-        Play(run, new AdversarialTask(players, optimizer, game), data, steps, null, default);
+        Play(run, task, data, steps, null, default);
     }
 
     /// <summary>Names and hashes of the files of the newest checkpoint.</summary>
@@ -106,6 +117,15 @@ internal sealed class GameRun : IDisposable
         finally
         {
             foreach (var player in task.Players) player.Optimizer.Dispose();
+            task.Memory?.Dispose();
+        }
+    }
+
+    private sealed class Stopper(CancellationTokenSource source, int after) : ITrainingObserver
+    {
+        public void Observe(TrainingEvent happened)
+        {
+            if (happened is TrainingMeasured measured && measured.Row.Step == after) source.Cancel();
         }
     }
 

@@ -18,6 +18,10 @@ public abstract record AdversarialLoss
     /// <param name="fake">The discriminator's outputs for generated examples, (B).</param>
     public abstract Tensor Generator(Tensor fake);
 
+    /// <summary>The score above which the discriminator takes an example for real; null where scores have no such
+    /// place.</summary>
+    public virtual double? Boundary => 0;
+
     /// <summary>The measure that the discriminator's loss estimates, as a metric is named; null where it has
     /// none.</summary>
     public virtual string? Measure => null;
@@ -78,6 +82,8 @@ public sealed record LeastSquaresLoss : AdversarialLoss
         0.5 * ((real - 1).Square().Mean() + fake.Square().Mean());
 
     public override Tensor Generator(Tensor fake) => 0.5 * (fake - 1).Square().Mean();
+
+    public override double? Boundary => 0.5;
 }
 
 /// <summary>Scores count until they pass a margin: max(0, 1 - D(x)) + max(0, 1 + D(G(z))), and -D(G(z)) (Lim and Ye
@@ -98,6 +104,8 @@ public sealed record WassersteinLoss : AdversarialLoss
     public override Tensor Discriminator(Tensor real, Tensor fake) => fake.Mean() - real.Mean();
 
     public override Tensor Generator(Tensor fake) => -fake.Mean();
+
+    public override double? Boundary => null;
 
     public override string Measure => "wasserstein";
 

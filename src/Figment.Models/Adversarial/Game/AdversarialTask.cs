@@ -12,6 +12,7 @@ public sealed class AdversarialTask : ITrainingTask
 {
     private readonly IAdversaries model;
     private readonly GameOptions game;
+    private readonly Augmenter augmenter;
     private readonly Player discriminator, generator;
 
     /// <param name="model">The players; a module.</param>
@@ -20,12 +21,15 @@ public sealed class AdversarialTask : ITrainingTask
     public AdversarialTask(IAdversaries model, Func<Module, Optimizer> optimizer, GameOptions game)
     {
         (this.model, this.game) = (model, game);
+        augmenter = game.Augmentation.Begin(model.Discriminator.Parameters()[0].Device);
         discriminator = new Player("discriminator", optimizer(model.Discriminator), model.Discriminator);
         generator = new Player("generator", optimizer(model.Generator), model.Generator);
         discriminator.Optimizer.LearningRate *= game.DiscriminatorRate;
     }
 
     public Module Module => (Module)model;
+
+    public Module? Memory => augmenter.Memory;
 
     public IReadOnlyList<Player> Players => [discriminator, generator];
 
@@ -40,7 +44,7 @@ public sealed class AdversarialTask : ITrainingTask
         step.Minimize(discriminator, () =>
         {
             var still = fake.Detach();
-            return game.DiscriminatorLoss(step, x => model.Discriminate(x, y, step.Rng),
+            return game.DiscriminatorLoss(step, augmenter, x => model.Discriminate(x, y, step.Rng),
                 (real, Discriminate(real, y, step.Rng)), (still, Discriminate(still, y, step.Rng)));
         });
         if (step.IsActive(discriminator)) game.Restraint.AfterStep(model.Discriminator);
@@ -56,5 +60,5 @@ public sealed class AdversarialTask : ITrainingTask
     }
 
     private Tensor Discriminate(Tensor x, Tensor? y, Rng rng) =>
-        model.Discriminate(game.Augmentation.Apply(x, rng), y, rng);
+        model.Discriminate(augmenter.Apply(x, rng), y, rng);
 }

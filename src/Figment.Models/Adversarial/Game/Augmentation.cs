@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using Figment.Nn;
 using Figment.Torch;
+using Figment.Training;
 
 namespace Figment.Models.Adversarial.Game;
 
@@ -13,6 +15,29 @@ public abstract record Augmentation
     /// <param name="x">(B, C, H, W) in [-1, 1].</param>
     /// <param name="rng">Draws the changes.</param>
     public abstract Tensor Apply(Tensor x, Rng rng);
+
+    /// <summary>The augmentation in one game.</summary>
+    /// <param name="device">Where the players are.</param>
+    internal virtual Augmenter Begin(Device device) => new(this);
+}
+
+/// <summary>An augmentation in one game, with what it remembers of it.</summary>
+internal class Augmenter(Augmentation augmentation)
+{
+    /// <summary>What a run that goes on must know again; null where nothing.</summary>
+    public virtual Module? Memory => null;
+
+    /// <summary>Changes each image in a way of its own.</summary>
+    /// <param name="x">(B, C, H, W)</param>
+    /// <param name="rng">Draws the changes.</param>
+    public virtual Tensor Apply(Tensor x, Rng rng) => augmentation.Apply(x, rng);
+
+    /// <summary>Called in each step of the discriminator.</summary>
+    /// <param name="signs">Of real examples: 1 where it takes one for real, -1 where for generated, (B).</param>
+    /// <param name="step">Logs.</param>
+    public virtual void Watch(Tensor signs, StepContext step)
+    {
+    }
 }
 
 /// <summary>Images stay as they are.</summary>
@@ -28,8 +53,8 @@ public sealed record DifferentiableAugmentation : Augmentation
     /// <summary>Brightness by up to ±0.5, saturation by 0 to 2, contrast by 0.5 to 1.5 times.</summary>
     public bool Color { get; init; } = true;
 
-    /// <summary>Longest shift as a share of the side; what comes in is black (-1 stays mid-grey 0 in the paper's code:
-    /// zeros, as here). 0 for none.</summary>
+    /// <summary>Longest shift as a share of the side; what comes in is 0 as in the authors' code, which is the middle
+    /// grey of images in [-1, 1]. 0 for no shift.</summary>
     [Range(0.0, 0.5)]
     public double Translation { get; init; } = 0.125;
 

@@ -5,7 +5,7 @@ using Figment.Training;
 namespace Figment.Models.Adversarial.Game;
 
 /// <summary>How generator and discriminator play: parts that every adversarial model composes.</summary>
-public sealed record GameOptions
+public sealed record GameOptions : IValidatableObject
 {
     /// <summary>What the players minimise.</summary>
     public AdversarialLoss Loss { get; init; } = new NonSaturatingLoss();
@@ -26,6 +26,14 @@ public sealed record GameOptions
     [Range(0.0, 1e3)]
     public double DiscriminatorRate { get; init; } = 1;
 
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Augmentation is AdaptiveAugmentation && Loss.Boundary is null)
+            yield return new ValidationResult("must not be adaptive with this loss, whose scores have no place where "
+                + "real ends and generated begins; choose differentiable, or another loss", [nameof(Augmentation)]);
+    }
+
     /// <summary>Whether the generator moves in this step: in each k-th.</summary>
     internal bool GeneratorPlays(StepContext step) => (step.StepIndex + 1) % DiscriminatorSteps == 0;
 
@@ -37,10 +45,11 @@ public sealed record GameOptions
     /// <c>generator/diversity</c>: the variance of generated examples, pixel by pixel, over that of real ones; near 0
     /// where all are alike.</remarks>
     /// <param name="step">Logs, and draws what the restraint needs.</param>
+    /// <param name="augmenter">What changed the examples; it learns how sure the discriminator is.</param>
     /// <param name="discriminate">Examples (B, ...) to scores (B).</param>
     /// <param name="real">Real examples and their scores.</param>
     /// <param name="fake">Generated examples, without a gradient, and their scores.</param>
-    internal Tensor DiscriminatorLoss(StepContext step, Func<Tensor, Tensor> discriminate,
+    internal Tensor DiscriminatorLoss(StepContext step, Augmenter augmenter, Func<Tensor, Tensor> discriminate,
         (Tensor X, Tensor Score) real, (Tensor X, Tensor Score) fake)
     {
         NoGrad.Run(() =>
@@ -48,6 +57,7 @@ public sealed record GameOptions
             step.Log("discriminator/right", (real.Score > fake.Score).To(DType.Float32).Mean());
             if (Loss.Divergence(real.Score, fake.Score) is { } divergence)
                 step.Log($"discriminator/{Loss.Measure}", divergence);
+            if (Loss.Boundary is { } boundary) augmenter.Watch((real.Score - boundary).Sign(), step);
             if (real.X.Size(0) > 1) step.Log("generator/diversity", Spread(fake.X) / (Spread(real.X) + 1e-12));
         });
         var loss = Loss.Discriminator(real.Score, fake.Score);

@@ -49,7 +49,7 @@ public sealed class GameMonitor
                 the discriminator is sure of every example: its estimate of the divergence is {divergence:0.###} of at
                 most {Math.Log(2):0.###} nats, and the generator learns little. Try a slower discriminator
                 (model.game.discriminator-rate below 1), R1 (model.game.restraint.kind=r1), or augmentation
-                (model.game.augmentation.kind=differentiable)
+                (model.game.augmentation.kind=adaptive)
                 """);
         if (Mean(row, "discriminator/right") is not { } right) return alarms;
         Judge("blind", right < 0.52 && varied is < 0.8, alarms, $"""

@@ -14,8 +14,8 @@ public interface ITrainingTask
     /// model in closed form has none.</summary>
     IReadOnlyList<Player> Players { get; }
 
-    /// <summary>What the task itself must know again to go on, beside the model: kept in checkpoints, and no part of the
-    /// weights; on the model's device. Null where nothing.</summary>
+    /// <summary>What the task itself must know again to go on, beside the model: kept in checkpoints, and no part of
+    /// the weights; on the model's device. Null where nothing.</summary>
     Module? Memory => null;
 
     /// <summary>Does one step: computes losses from the batch and minimises them through <paramref

@@ -8,8 +8,8 @@ using Figment.Training.Runs;
 namespace Figment.Training;
 
 /// <summary>Everything a run needs to go on to the bit: weights, their average, optimisers, the task's memory, random
-/// stream, sums of an unfinished metric interval, the data's cursor, and how much of the metrics and event files belongs
-/// to it.</summary>
+/// stream, sums of an unfinished metric interval, the data's cursor, and how much of the metrics and event files
+/// belongs to it.</summary>
 internal sealed class TrainingState : IDisposable
 {
     private const string OptimizerFile = "optimizer.safetensors";

@@ -1,5 +1,5 @@
-// Training Generative Adversarial Networks with Limited Data. T. Karras, M. Aittala, J. Hellsten, S. Laine, J. Lehtinen,
-// T. Aila, 2020. https://arxiv.org/abs/2006.06676
+// Training Generative Adversarial Networks with Limited Data. T. Karras, M. Aittala, J. Hellsten, S. Laine,
+// J. Lehtinen, T. Aila, 2020. https://arxiv.org/abs/2006.06676
 //
 //   r_t = E [ sign(D(x)) ] over real x: 0 where D tells nothing, 1 where it is sure of all            (equation 1)
 //   p moves by a fixed amount every few minibatches, up where r_t is above its target, else down      (section 3)
@@ -22,7 +22,7 @@ public sealed record AdaptiveAugmentation : Augmentation
     /// <summary>Flips, turns by 90 degrees and shifts by whole pixels (appendix B, pixel blitting).</summary>
     public bool Blitting { get; init; } = true;
 
-    /// <summary>Scales, stretches, any rotation and shifts by parts of a pixel (general geometric transforms).</summary>
+    /// <summary>Scales, stretches, rotations and shifts by parts of a pixel (general geometric transforms).</summary>
     public bool Geometry { get; init; } = true;
 
     /// <summary>Brightness, contrast and luma flip; hue and saturation too, of three channels (colour

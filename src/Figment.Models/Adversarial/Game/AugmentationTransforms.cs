@@ -127,8 +127,8 @@ internal static class PixelBlitting
 }
 
 /// <summary>Transforms that need pixels between the pixels: scales, rotations, shifts by any amount. The image is
-/// doubled and halved again by the filters of an orthogonal wavelet, between which it is read by straight lines, so that
-/// nothing is aliased and the identity is exact.</summary>
+/// doubled and halved again by the filters of an orthogonal wavelet, between which it is read by straight lines, so
+/// that nothing is aliased and the identity is exact.</summary>
 internal static class GeometricTransforms
 {
     private const double ScaleSpread = 0.2; // of log2
@@ -278,7 +278,8 @@ internal static class ColorTransforms
 internal sealed class ColorSpace(long channels, Device device)
 {
     // Of (C + 1, C + 1): v v^T; the identity of the colours; the shift of all alike; what keeps the last row.
-    private readonly Tensor grey = Square(channels, device, (i, j) => i < channels && j < channels ? 1.0 / channels : 0);
+    private readonly Tensor grey = Square(channels, device,
+        (i, j) => i < channels && j < channels ? 1.0 / channels : 0);
     private readonly Tensor colors = Square(channels, device, (i, j) => i == j && i < channels ? 1 : 0);
     private readonly Tensor shift = Square(channels, device, (i, j) => i < channels && j == channels ? 1 : 0);
     private readonly Tensor last = Square(channels, device, (i, j) => i == j && i == channels ? 1 : 0);

@@ -5,7 +5,7 @@ namespace Figment.App;
 /// <summary>One data set that is known by name.</summary>
 /// <param name="Id">The name by which it is asked for.</param>
 /// <param name="Title">Its full name.</param>
-/// <param name="Shape">One image, as <c>28x28x1</c>.</param>
+/// <param name="Shape">One image, as <c>28x28x1</c>; of a network's weights the word <c>weights</c>.</param>
 /// <param name="Licence">The terms of use.</param>
 /// <param name="ResearchOnly">The terms allow research only, or none are stated.</param>
 /// <param name="Place">Where its files are: <c>cache</c>, <c>searchPath</c>, <c>installed</c>, <c>fetchable</c> or
@@ -26,6 +26,7 @@ public sealed record DataSetDetails(
 public static class DataLibrary
 {
     private const long LargestDownload = 4L << 30;
+    private const string WeightsShape = "weights";
 
     /// <summary>The folder in which fetched sets are kept.</summary>
     public static string CacheFolder => DataLocations.FromEnvironment().Cache;
@@ -37,13 +38,20 @@ public static class DataLibrary
         return [.. DataCatalog.Cards.Select(card => Summarize(card, cache))];
     }
 
-    /// <summary>One set's card.</summary>
+    /// <summary>Every network whose weights come as a package, and where they are.</summary>
+    public static IReadOnlyList<DataSetSummary> Weights()
+    {
+        var cache = new DataCache();
+        return [.. WeightCatalog.Cards.Select(card => Summarize(card, cache))];
+    }
+
+    /// <summary>One set's card, or that of weights.</summary>
     /// <exception cref="FigmentException">There is no such set.</exception>
     public static DataSetDetails Show(string id)
     {
         var card = Find(id);
         return new DataSetDetails(Summarize(card, new DataCache()), card.Description,
-            card.Citation, card.HomePage, card.ClassNames,
+            card.Citation, card.HomePage, card is DataCard set ? set.ClassNames : [],
             [.. card.Files.Select(file => new DataSetFile(file.Name, file.Length, file.Sha256))],
             [.. card.Origins.Select(Describe)]);
     }
@@ -90,17 +98,19 @@ public static class DataLibrary
         }
     }
 
-    private static DataCard Find(string id) => DataCatalog.Find(id) ?? throw new FigmentException(
-        $"there is no data set '{id}'"
-        + (Nearest.To(id, DataCatalog.Cards.Select(card => card.Id)) is { } near ? $"; did you mean '{near}'?" : ""),
-        $"choose one of {string.Join(", ", DataCatalog.Cards.Select(card => card.Id))}", isUsage: true);
+    private static IEnumerable<FileCard> All => [.. DataCatalog.Cards, .. WeightCatalog.Cards];
 
-    private static DataSetSummary Summarize(DataCard card, DataCache cache)
+    private static FileCard Find(string id) => (FileCard?)DataCatalog.Find(id) ?? WeightCatalog.Find(id)
+        ?? throw new FigmentException($"there is no data set '{id}'"
+            + (Nearest.To(id, All.Select(card => card.Id)) is { } near ? $"; did you mean '{near}'?" : ""),
+            $"choose one of {string.Join(", ", All.Select(card => card.Id))}", isUsage: true);
+
+    private static DataSetSummary Summarize(FileCard card, DataCache cache)
     {
         var found = cache.Find(card);
         var place = found.Place.ToString();
-        return new DataSetSummary(card.Id, card.Title,
-            (card.Transform.AreNumbers ? card.Transform.OutputShape(card.Shape) : card.Shape).ToString(),
+        return new DataSetSummary(card.Id, card.Title, card is not DataCard set ? WeightsShape
+            : (set.Transform.AreNumbers ? set.Transform.OutputShape(set.Shape) : set.Shape).ToString(),
             card.Licence, card.ResearchOnly,
             char.ToLowerInvariant(place[0]) + place[1..],
             found.Folder.Length > 0 ? Path.GetFullPath(found.Folder) : "");

@@ -48,6 +48,11 @@ public sealed record Protocol
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ExtractorHash { get; init; }
 
+    /// <summary>How images were brought into the form that the classifier takes; null where they are taken as they
+    /// are.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Preparation { get; init; }
+
     /// <summary>Names of what differs, empty when the figures may be ranked. The seed may differ.</summary>
     public IReadOnlyList<string> Differences(Protocol other)
     {
@@ -58,6 +63,7 @@ public sealed record Protocol
             ("examples", Examples, other.Examples), ("binarisation", Binarization, other.Binarization),
             ("estimator", Estimator, other.Estimator), ("draws", Draws, other.Draws),
             ("samples", Samples, other.Samples), ("extractor", ExtractorHash, other.ExtractorHash),
+            ("preparation", Preparation, other.Preparation),
         ];
         return [.. parts.Where(p => !Equals(p.Mine, p.Theirs))
             .Select(p => $"{p.Name}: {p.Mine ?? "none"} against {p.Theirs ?? "none"}")];
@@ -92,6 +98,7 @@ public sealed record Protocol
         + (Sigma is { } sigma ? string.Create(CultureInfo.InvariantCulture, $" ({sigma:0.####})") : "")
         + (Samples is { } samples ? string.Create(CultureInfo.InvariantCulture, $", {samples:N0} samples") : "")
         + (Extractor is { } extractor ? $", judged by {extractor} {Short(ExtractorHash)}" : "")
+        + (Preparation is { } preparation ? $" ({preparation})" : "")
         + $", seed {Seed}, data {Short(DataHash)}";
 
     private static string Short(string? hash) => hash is null ? "" : hash[..Math.Min(12, hash.Length)];

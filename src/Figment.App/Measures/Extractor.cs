@@ -1,96 +1,77 @@
-using Figment.Data.Images;
-using Figment.Models;
+using Figment.Data.Catalog;
 using Figment.Torch;
-using Figment.Training.Runs;
 
 namespace Figment.App;
 
-/// <summary>A trained classifier that judges what other models draw.</summary>
-internal sealed class Extractor : IDisposable
+/// <summary>A network that judges what other models draw: in its features distances are measured, its classes tell
+/// modes.</summary>
+internal abstract class Extractor : IDisposable
 {
-    private readonly TrainedModel trained;
+    /// <summary>Names that mean a network whose weights come from elsewhere.</summary>
+    public static IReadOnlyList<string> Packaged { get; } =
+        [.. WeightCatalog.Cards.Select(card => card.Id), PublishedInception.Id];
 
-    private Extractor(TrainedModel trained, IRecognizesClasses net) => (this.trained, Net) = (trained, net);
-
-    /// <summary>The classifier.</summary>
-    public IRecognizesClasses Net { get; }
-
-    /// <summary>Its run's name, which the names of its measures end in.</summary>
-    public string Name => trained.Run.Name;
+    /// <summary>Its name, which the names of its measures end in.</summary>
+    public abstract string Name { get; }
 
     /// <summary>SHA-256 of its weights.</summary>
-    public string Hash => trained.Checkpoint.Hash;
+    public abstract string Hash { get; }
 
-    /// <summary>Opens a classifier.</summary>
-    /// <param name="request">Names it, or leaves it to the data; and where runs and the device are.</param>
+    /// <summary>How images are prepared for it; null where it takes them as they are.</summary>
+    public virtual string? Preparation => null;
+
+    /// <summary>Number of classes that it tells.</summary>
+    public abstract int Classes { get; }
+
+    /// <summary>The features of images that it takes.</summary>
+    /// <returns>(B, J)</returns>
+    public abstract Tensor Features(Tensor images);
+
+    /// <summary>Its logits of images that it takes.</summary>
+    /// <returns>(B, classes)</returns>
+    public abstract Tensor Logits(Tensor images);
+
+    /// <summary>Brings images into the form that it takes, and looks at them.</summary>
+    /// <param name="images">(B, C, H, W) in [0, 1].</param>
+    /// <param name="look">Of images that it takes to rows (n, K).</param>
+    /// <returns>(B, K), or (B, C K) where it looks at channels one by one.</returns>
+    /// <exception cref="FigmentException">The images are none that it can take.</exception>
+    public abstract Tensor Read(Tensor images, Func<Tensor, Tensor> look);
+
+    /// <summary>What a measure in its features is called.</summary>
+    /// <param name="metric">Such as <c>fd</c>.</param>
+    public virtual string NameOf(string metric) => $"{metric}-{Name}";
+
+    /// <summary>Opens a network.</summary>
+    /// <param name="what">A run of a classifier, the name of packaged weights, or a file of weights; null leaves it to
+    /// the data.</param>
+    /// <param name="source">Where runs and the device are.</param>
     /// <param name="data">What the judged model learned from.</param>
     /// <param name="progress">Told what is going on.</param>
+    /// <param name="cancellation">Stops the fetching of weights.</param>
     /// <exception cref="FigmentException">There is none, or it tells no classes.</exception>
-    public static Extractor Open(EvaluateRequest request, string data, IProgress<WorkEvent> progress)
+    /// <exception cref="DataUnavailableException">Its weights could not be had.</exception>
+    public static Extractor Open(string? what, ModelSource source, string data, IProgress<WorkEvent> progress,
+        CancellationToken cancellation)
     {
-        var what = request.Extractor ?? data switch
+        if (what is null)
         {
-            "mnist" or "binarized-mnist" or "stacked-mnist" => "lenet-mnist",
-            "fashion-mnist" => "lenet-fashion",
-            _ => throw new FigmentException($"no classifier is known for {data}",
-                $"train one (figment train lenet --data {data} --name judge) and name it: --extractor judge",
-                isUsage: true),
-        };
-        var trained = TrainedModel.Open(new ModelSource
-        {
-            Run = Find(what, request.Source.RunsFolder),
-            RunsFolder = request.Source.RunsFolder,
-            Device = request.Source.Device,
-        }, progress);
-        try
-        {
-            return new Extractor(trained, trained.As<IRecognizesClasses>("judge samples",
-                "name a run of a classifier, such as lenet-mnist"));
+            what = data switch
+            {
+                "mnist" or "binarized-mnist" or "stacked-mnist" => "lenet-mnist",
+                "fashion-mnist" => "lenet-fashion",
+                _ => throw new FigmentException($"no classifier is known for {data}",
+                    $"train one (figment train lenet --data {data} --name judge) and name it: --extractor judge; or "
+                    + $"take one of photographs: --extractor {Packaged[0]}", isUsage: true),
+            };
         }
-        catch
-        {
-            trained.Dispose();
-            throw;
-        }
-    }
 
-    /// <summary>What the classifier says of images; of colour ones, where it knows grey ones, channel by channel, the
-    /// channels' numbers one after the other.</summary>
-    /// <param name="images">(B, C, H, W)</param>
-    /// <param name="look">Of images that it takes to rows (n, K).</param>
-    /// <returns>(B, K), or (B, C K) channel by channel.</returns>
-    /// <exception cref="FigmentException">The images are of another size than those it learned from.</exception>
-    public Tensor Read(Tensor images, Func<Tensor, Tensor> look)
-    {
-        var (own, B) = (trained.Shape, images.Size(0));
-        var shape = new ImageShape((int)images.Size(1), (int)images.Size(2), (int)images.Size(3));
-        if (shape == own) return look(images);
-        return own.Channels == 1 && shape with { Channels = 1 } == own
-            ? look(images.Reshape(B * shape.Channels, 1, own.Height, own.Width)).Reshape(B, -1)
-            : throw new FigmentException($"{Name} takes images of {own}, not {shape}",
-                $"train one of that size: figment train lenet --data ... --size {shape.Height}", isUsage: true);
+        if (WeightCatalog.Find(what) is { } card)
+            return PackagedNetwork.Open(card, ComputeDevice.Resolve(source.Device), progress, cancellation);
+        return PublishedInception.Is(what) ? PublishedInception.Open(what, ComputeDevice.Resolve(source.Device), progress)
+            : TrainedExtractor.Open(what, source, progress);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => trained.Dispose();
-
-    // Of several runs of one name the newest that is finished: a judge is trained once and used by many.
-    private static string Find(string what, string runs)
-    {
-        if (File.Exists(Path.Combine(what, "run.json"))) return what;
-        var catalog = new RunCatalog(runs);
-        foreach (var run in catalog.Runs())
-            using (run)
-                if (run.Record.Name == what && run.Record.Status == RunStatus.Finished) return run.Record.Id;
-        try
-        {
-            return catalog.Find(what);
-        }
-        catch (RunNotFoundException error)
-        {
-            throw new FigmentException($"there is no trained classifier '{what}' in {Path.GetFullPath(runs)}",
-                Catalog.Presets.Any(preset => preset.Id == what)
-                    ? $"train it, once: figment train {what}" : error.Message, isUsage: true);
-        }
-    }
+    public abstract void Dispose();
 }

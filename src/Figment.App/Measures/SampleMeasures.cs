@@ -52,7 +52,8 @@ internal sealed class SampleMeasures
         // Points are judged as they are, and pixels may be: a classifier is only asked where it is needed.
         var isJudged = request.Metric is not "modes" and not "memorisation" || request.Extractor is not null
             || (request.Metric == "modes" && !trained.IsPoints);
-        using var extractor = isJudged ? Extractor.Open(request, data.Name, progress) : null;
+        using var extractor = isJudged
+            ? Extractor.Open(request.Extractor, request.Source, data.Name, progress, cancellation) : null;
         return TensorScope.Run(() => NoGrad.Run(() =>
             new SampleMeasures(trained, request, split, rng, extractor, data, progress, cancellation).Measured()));
     }
@@ -83,8 +84,8 @@ internal sealed class SampleMeasures
 
     private Measurement Score()
     {
-        var logits = Drawn(Usual, images => extractor!.Read(images, extractor.Net.Logits), out var drawn);
-        if (logits.Size(1) != extractor!.Net.Classes)
+        var logits = Drawn(Usual, images => extractor!.Read(images, extractor.Logits), out var drawn);
+        if (logits.Size(1) != extractor!.Classes)
             throw new FigmentException("is needs samples of which the classifier sees the whole", isUsage: true);
         return Figure(InceptionScore.OverSplits(logits), "", "mean of 10 parts", drawn, 0);
     }
@@ -108,10 +109,10 @@ internal sealed class SampleMeasures
                 ("kl", "nats", points.Kl), ("high-quality", "", points.HighQuality!.Value));
         }
 
-        var classes = extractor.Net.Classes;
+        var classes = extractor.Classes;
         // The number that the channels' digits write: one of classes ^ channels modes.
         var told = Drawn(trained.Shape.Channels > 1 ? StackedModes : Usual, images => extractor.Read(images,
-            view => extractor.Net.Logits(view).ArgMax(1, keepdim: true)), out var drawn);
+            view => extractor.Logits(view).ArgMax(1, keepdim: true)), out var drawn);
         var places = (int)told.Size(1);
         var numbers = told.ToArray<long>();
         var modes = new int[drawn];
@@ -130,15 +131,15 @@ internal sealed class SampleMeasures
         if (model.Classes == 0)
             throw new FigmentException($"{trained.Run.Id} was trained without classes",
                 $"train one with them: --set model.classes=10", isUsage: true);
-        if (model.Classes != extractor!.Net.Classes)
-            throw new FigmentException($"{extractor.Name} tells {extractor.Net.Classes} classes, and "
+        if (model.Classes != extractor!.Classes)
+            throw new FigmentException($"{extractor.Name} tells {extractor.Classes} classes, and "
                 + $"{trained.Run.Id} draws {model.Classes}", "name a classifier of the same data", isUsage: true);
         var right = Drawn(Usual, (from, count) =>
         {
             // Class after class, so that all come equally often.
             var labels = Tensor.From<long>([.. Enumerable.Range(from, count).Select(i => (long)(i % model.Classes))],
                 trained.Device, count);
-            return extractor.Read(model.SampleOf(labels, rng, mean: true), extractor.Net.Logits).ArgMax(1).Eq(labels)
+            return extractor.Read(model.SampleOf(labels, rng, mean: true), extractor.Logits).ArgMax(1).Eq(labels)
                 .To(DType.Float64).Unsqueeze(1) * 100;
         }, out var drawn);
         return Figure(Estimate.Of(right.ToArray<double>()), "%", "likeliest class, all classes equally often",
@@ -166,7 +167,7 @@ internal sealed class SampleMeasures
 
     // Rows of what is to be compared: the classifier's features, or the numbers themselves.
     private Tensor Features(Tensor images) => extractor is null ? images.Flatten(1)
-        : extractor.Read(images, extractor.Net.Features);
+        : extractor.Read(images, extractor.Features);
 
     private Tensor Drawn(int usual, Func<Tensor, Tensor> look, out int drawn)
     {
@@ -207,7 +208,7 @@ internal sealed class SampleMeasures
 
     private Measurement Figure(Estimate estimate, string unit, string estimator, int drawn, int examples,
         params ReadOnlySpan<(string Name, string Unit, Estimate Figure)> also) =>
-        new(extractor is null ? request.Metric! : $"{request.Metric}-{extractor.Name}", unit, estimate.Mean,
+        new(extractor is null ? request.Metric! : extractor.NameOf(request.Metric!), unit, estimate.Mean,
             estimate.StandardError, new Protocol
             {
                 Data = data.Name,
@@ -220,6 +221,7 @@ internal sealed class SampleMeasures
                 Samples = drawn,
                 Extractor = extractor?.Name,
                 ExtractorHash = extractor?.Hash,
+                Preparation = extractor?.Preparation,
                 Seed = request.Seed,
             })
         {

@@ -25,14 +25,14 @@ internal static class DataVerb
             new Example("figment data list", "what can be trained on")) { json };
         verb.SetAction(parsed =>
         {
-            var sets = DataLibrary.List();
+            var (sets, weights) = (DataLibrary.List(), DataLibrary.Weights());
             if (parsed.GetValue(json))
             {
-                terminal.Out.WriteLine(JsonOutput.Result(new { cache = DataLibrary.CacheFolder, sets }));
+                terminal.Out.WriteLine(JsonOutput.Result(new { cache = DataLibrary.CacheFolder, sets, weights }));
                 return;
             }
 
-            Tables.Print(terminal, ["data set", "images", "here?", "terms", "title"], sets.Select(set => (string[])
+            Tables.Print(terminal, ["data set", "images", "here?", "terms", "title"], sets.Concat(weights).Select(set => (string[])
                 [set.Id, set.Shape, Place(set), set.ResearchOnly ? "research use" : set.Licence, set.Title]));
             terminal.Out.WriteLine();
             terminal.Out.WriteLine(
@@ -125,7 +125,7 @@ internal static class DataVerb
     private static Argument<string> Id()
     {
         var id = new Argument<string>("set") { Description = "The data set's name; figment data list shows them." };
-        id.CompletionSources.Add(_ => DataLibrary.List()
+        id.CompletionSources.Add(_ => DataLibrary.List().Concat(DataLibrary.Weights())
             .Select(set => new System.CommandLine.Completions.CompletionItem(set.Id)));
         return id;
     }
@@ -145,7 +145,7 @@ internal static class DataVerb
         output.WriteLine($"{set.Summary.Title} ({set.Summary.Id})");
         output.WriteLine(set.Description);
         output.WriteLine();
-        output.WriteLine($"images    {set.Summary.Shape}"
+        output.WriteLine((set.Summary.Shape == "weights" ? "kind      " : "images    ") + set.Summary.Shape
             + (set.Classes.Count > 0 ? $", classes {Names(set.Classes)}" : ""));
         output.WriteLine($"terms     {set.Summary.Licence}{(set.Summary.ResearchOnly ? " (research use)" : "")}");
         output.WriteLine($"cite      {set.Citation}");

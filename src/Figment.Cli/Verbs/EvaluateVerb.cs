@@ -34,10 +34,12 @@ internal static class EvaluateVerb
         };
         var extractor = new Option<string?>("--extractor")
         {
-            Description = "The run of the classifier that judges samples (default: lenet-mnist or lenet-fashion, by "
-                + "the data).",
-            HelpName = "run",
+            Description = "What judges samples: the run of a classifier (default: lenet-mnist or lenet-fashion, by the "
+                + "data), or a network of photographs: mobilenet-v2-nsfwjs, inception-v3-nsfwjs (fetched), "
+                + "inception-2015 (your file, as .safetensors; its fd is the FID).",
+            HelpName = "run or network",
         };
+        extractor.CompletionSources.Add([.. DataLibrary.Weights().Select(net => net.Id), "inception-2015"]);
         var split = CommonOptions.Split();
         var seed = new Option<ulong>("--seed")
         {
@@ -79,6 +81,8 @@ internal static class EvaluateVerb
             new Example("figment evaluate aae-mnist --metric parzen",
                 "a model without likelihoods: did something break?"),
             new Example("figment evaluate dcgan-mnist --metric fd", "a distance in a digit classifier's features"),
+            new Example("figment evaluate dcgan-cifar10 --metric fd --extractor mobilenet-v2-nsfwjs --samples 5000",
+                "of photographs, in the features of a network that is fetched"),
             new Example("figment evaluate nade-binarized-mnist --map -o bits.png",
                 "where the bits are, pixel by pixel"),
             new Example("figment evaluate nade-binarized-mnist --against fashion-mnist",

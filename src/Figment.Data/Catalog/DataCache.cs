@@ -33,7 +33,7 @@ public sealed class DataCache
     /// <returns>Each file's unpacked, verified bytes by its name.</returns>
     /// <exception cref="DataUnavailableException">No place could give the files; the message says what to
     /// do.</exception>
-    public IReadOnlyDictionary<string, byte[]> Load(DataCard card, IProgress<DataProgress>? progress = null,
+    public IReadOnlyDictionary<string, byte[]> Load(FileCard card, IProgress<DataProgress>? progress = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(card);
@@ -65,7 +65,7 @@ public sealed class DataCache
 
     /// <summary>Where a card's files are now, without reading them: one line for the user.</summary>
     /// <param name="card">The card.</param>
-    public DataPresence Find(DataCard card)
+    public DataPresence Find(FileCard card)
     {
         ArgumentNullException.ThrowIfNull(card);
         if (card.Files.Count == 0)
@@ -98,7 +98,7 @@ public sealed class DataCache
     /// <param name="cancellation">Stops.</param>
     /// <returns>The names of the card's files that are still missing.</returns>
     /// <exception cref="BadFileException">The file is none that the card names.</exception>
-    public IReadOnlyList<string> Register(DataCard card, string path, CancellationToken cancellation = default)
+    public IReadOnlyList<string> Register(FileCard card, string path, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(card);
         var found = UserCopy.Recognise(card, path, cancellation);
@@ -108,7 +108,7 @@ public sealed class DataCache
         return [.. card.Files.Select(file => file.Name).Where(name => PathIn(folder, name) is null)];
     }
 
-    private Dictionary<string, byte[]>? Fetch(DataCard card, List<string> tried, IProgress<DataProgress>? progress,
+    private Dictionary<string, byte[]>? Fetch(FileCard card, List<string> tried, IProgress<DataProgress>? progress,
         CancellationToken cancellation)
     {
         try
@@ -145,10 +145,10 @@ public sealed class DataCache
         return null;
     }
 
-    private Dictionary<string, byte[]>? FromCache(DataCard card, List<string> tried) =>
+    private Dictionary<string, byte[]>? FromCache(FileCard card, List<string> tried) =>
         FromFolders([CacheFolder(card)], card, $"cache {CacheFolder(card)}", tried);
 
-    private static Dictionary<string, byte[]>? FromFolders(string[] folders, DataCard card, string place,
+    private static Dictionary<string, byte[]>? FromFolders(string[] folders, FileCard card, string place,
         List<string> tried)
     {
         var missing = new List<string>();
@@ -178,7 +178,7 @@ public sealed class DataCache
         return null;
     }
 
-    private Dictionary<string, byte[]>? FromInstalled(DebianOrigin origin, DataCard card, List<string> tried)
+    private Dictionary<string, byte[]>? FromInstalled(DebianOrigin origin, FileCard card, List<string> tried)
     {
         var place = $"installed Debian package {origin.Package}";
         if (!card.Files.All(file => File.Exists(InstalledPath(origin, file))))
@@ -223,16 +223,16 @@ public sealed class DataCache
         }
     }
 
-    private FileStream Lock(DataCard card, IProgress<DataProgress>? progress, CancellationToken cancellation)
+    private FileStream Lock(FileCard card, IProgress<DataProgress>? progress, CancellationToken cancellation)
     {
         Directory.CreateDirectory(locations.Cache);
         return CacheLock.Take(Path.Combine(locations.Cache, Store(card) + ".lock"), card.Id, progress, cancellation);
     }
 
-    private string CacheFolder(DataCard card) => Path.Combine(locations.Cache, Store(card));
+    private string CacheFolder(FileCard card) => Path.Combine(locations.Cache, Store(card));
 
     // A set that is made of another's files shares them with it.
-    private static string Store(DataCard card) => card.Of ?? card.Id;
+    private static string Store(FileCard card) => card.Of ?? card.Id;
 
     private string InstalledPath(DebianOrigin origin, DataFile file) =>
         Path.Join(locations.Root, origin.Folder, origin.Entries[file.Name]);
@@ -243,7 +243,7 @@ public sealed class DataCache
         return File.Exists(plain) ? plain : File.Exists(plain + ".gz") ? plain + ".gz" : null;
     }
 
-    private static string Cure(DataCard card)
+    private static string Cure(FileCard card)
     {
         var ways = card.Origins.Select(origin => origin switch
         {

@@ -42,34 +42,9 @@ public sealed record DataPart(string Images, string? Labels = null, int Patches 
 }
 
 /// <summary>What is known about a data set: where it comes from, what is in it, on which terms.</summary>
-public sealed record DataCard
+public sealed record DataCard : FileCard
 {
-    /// <summary>The name by which it is asked for: <c>mnist</c>.</summary>
-    public required string Id { get; init; }
-
-    /// <summary>The sub-folder of a FIGMENT_DATA folder in which its files are looked for; null for the id.</summary>
-    public string? Folder { get; init; }
-
-    /// <summary>The card whose files these are, where they are another set's; null where they are its own.</summary>
-    public string? Of { get; init; }
-
-    /// <summary>Its full name.</summary>
-    public required string Title { get; init; }
-
-    /// <summary>What is in it, in one or two sentences.</summary>
-    public required string Description { get; init; }
-
-    /// <summary>The paper or report to cite.</summary>
-    public required string Citation { get; init; }
-
-    /// <summary>The terms of use.</summary>
-    public required string Licence { get; init; }
-
-    /// <summary>Its home page.</summary>
-    public required Uri HomePage { get; init; }
-
-    /// <summary>Whether the terms allow research use only, or none are stated.</summary>
-    public bool ResearchOnly { get; init; }
+    internal override string Noun => "data set";
 
     /// <summary>The shape of an image.</summary>
     public required ImageShape Shape { get; init; }
@@ -107,10 +82,4 @@ public sealed record DataCard
         DataLayout.Points => new() { AreNumbers = true },
         _ => new(),
     };
-
-    /// <summary>Every file, with its size and hash.</summary>
-    public required IReadOnlyList<DataFile> Files { get; init; }
-
-    /// <summary>Where the files come from, in the order tried.</summary>
-    public IReadOnlyList<DataOrigin> Origins { get; init; } = [];
 }

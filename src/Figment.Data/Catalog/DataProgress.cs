@@ -7,11 +7,11 @@ namespace Figment.Data.Catalog;
 /// <param name="Total">Of how many; 0 when it is not known.</param>
 public readonly record struct DataProgress(string Set, string Stage, long Done = 0, long Total = 0);
 
-/// <summary>A data set cannot be had; the message lists what was tried, and what to do.</summary>
+/// <summary>A data set or weights cannot be had; the message lists what was tried, and what to do.</summary>
 public sealed class DataUnavailableException : Exception
 {
-    internal DataUnavailableException(DataCard card, IReadOnlyList<string> tried, string cure)
-        : base($"The data set '{card.Id}' could not be found or fetched. Tried:{Environment.NewLine}"
+    internal DataUnavailableException(FileCard card, IReadOnlyList<string> tried, string cure)
+        : base($"The {card.Noun} '{card.Id}' could not be found or fetched. Tried:{Environment.NewLine}"
             + string.Join(Environment.NewLine, tried.Select(line => "  - " + line)) + Environment.NewLine + cure)
     {
         Card = card.Id;

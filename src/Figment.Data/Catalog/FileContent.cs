@@ -38,9 +38,9 @@ internal static class FileContent
     }
 
     /// <summary>Unpacks and verifies what came from a package or a home page.</summary>
-    internal static byte[] Open(byte[] raw, string name, DataCard card, DataFile file, WebForm form) => form switch
+    internal static byte[] Open(byte[] raw, string name, FileCard card, DataFile file, WebForm form) => form switch
     {
-        WebForm.BinaryText => Verified(FromText(raw, name, card, file), name, file),
+        WebForm.BinaryText when card is DataCard set => Verified(FromText(raw, name, set, file), name, file),
         WebForm.Gzip when GzipFile.Is(raw) =>
             Verified(GzipFile.Unpack(new MemoryStream(raw), file.Length, name), name, file),
         _ => Verified(raw, name, file),

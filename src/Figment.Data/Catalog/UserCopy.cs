@@ -6,7 +6,7 @@ namespace Figment.Data.Catalog;
 /// <summary>Recognises what a user brings for a card by its content, whatever it is called.</summary>
 internal static class UserCopy
 {
-    internal static Dictionary<string, byte[]> Recognise(DataCard card, string path, CancellationToken cancellation)
+    internal static Dictionary<string, byte[]> Recognise(FileCard card, string path, CancellationToken cancellation)
     {
         var found = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         var paths = Directory.Exists(path) ? Directory.GetFiles(path).Order(StringComparer.Ordinal).ToArray() : [path];
@@ -30,7 +30,7 @@ internal static class UserCopy
                 $", or the archive {Path.GetFileName(archive.Address.LocalPath)} (SHA-256 {archive.Sha256})")));
     }
 
-    private static Dictionary<string, byte[]> One(DataCard card, string path, CancellationToken cancellation)
+    private static Dictionary<string, byte[]> One(FileCard card, string path, CancellationToken cancellation)
     {
         using (var stream = FileBytes.Open(path))
         {

@@ -62,8 +62,7 @@ public static partial class TfjsWeights
         {
             found.Add((entry.Groups["name"].Value,
                 [.. entry.Groups["shape"].Value.Split(',').Select(size => long.Parse(size, CultureInfo.InvariantCulture))],
-                double.Parse(entry.Groups["min"].Value, CultureInfo.InvariantCulture),
-                double.Parse(entry.Groups["scale"].Value, CultureInfo.InvariantCulture)));
+                Number(entry, "min"), Number(entry, "scale")));
         }
 
         // What is not written as expected must not be passed over.
@@ -71,6 +70,11 @@ public static partial class TfjsWeights
         return listed == found.Count && found.DistinctBy(entry => entry.Name).Count() == listed ? found
             : throw new BadFileException(name, $"lists {listed} arrays, of which {found.Count} are of 8 bits with a "
                 + "scale and a name of their own", null, Cure);
+
+        double Number(Match entry, string part) => double.TryParse(entry.Groups[part].Value, NumberStyles.Float,
+            CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number
+            : throw new BadFileException(name, $"lists {entry.Groups["name"].Value} with a {part} that is no number",
+                null, Cure);
     }
 
     private static byte[] Unpacked(byte[] script, string name)

@@ -38,7 +38,8 @@ public static class FrechetDistance
     /// and one group of each is left out at a time.</summary>
     /// <param name="x">(N, J), at least two a group.</param>
     /// <param name="y">(M, J)</param>
-    public static Estimate Between(Tensor x, Tensor y)
+    /// <param name="cancellation">Stops the work: of 2,048 features it takes a minute.</param>
+    public static Estimate Between(Tensor x, Tensor y, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(y);
@@ -46,7 +47,12 @@ public static class FrechetDistance
             throw new ArgumentException($"A Fréchet distance with its error takes at least {2 * Groups} examples.");
         var (a, b) = (Fits(x), Fits(y));
         var without = new double[Groups];
-        for (var left = 0; left < Groups; left++) without[left] = Between(Joined(a, left), Joined(b, left));
+        for (var left = 0; left < Groups; left++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            without[left] = Between(Joined(a, left), Joined(b, left));
+        }
+
         var mean = without.Average();
         return new Estimate(Between(Joined(a, -1), Joined(b, -1)),
             Math.Sqrt((Groups - 1.0) / Groups * without.Sum(d => (d - mean) * (d - mean))), (int)x.Size(0));

@@ -60,6 +60,32 @@ public class MeasureTests
     }
 
     [Fact]
+    public void A_set_is_nearer_to_its_other_half_than_to_another_set()
+    {
+        using var workspace = new Workspace();
+        var own = Pictured.Grey(workspace, each: 60);
+        Judge(workspace);
+        var request = new DataComparisonRequest
+        {
+            Data = own,
+            With = own,
+            Extractor = "judge",
+            RunsFolder = workspace.Runs,
+            Split = "train",
+        };
+        var (halves, other) = (DataComparison.Run(request, new Events()),
+            DataComparison.Run(request with { With = Pictured.Shades(workspace, "bright", each: 60) }, new Events()));
+        Assert.Equal(("fd-judge", 48, 48), (halves.Metric, halves.Protocol.Examples, halves.Protocol.Samples));
+        Assert.True(other.Value > 4 * (halves.Value + halves.StandardError), $"{halves.Text} {other.Text}");
+        Assert.Contains("odd places: fd-judge", halves.Text, StringComparison.Ordinal);
+        Assert.Equal("recall", Assert.Single(DataComparison.Run(request with { Metric = "precision" }, new Events()).Also).Name);
+        Assert.Contains("40 of each are the fewest", Assert.Throws<FigmentException>(() =>
+            DataComparison.Run(request with { Split = "test" }, new Events())).Message, StringComparison.Ordinal);
+        Assert.Contains("Choose one of fd, kd", Assert.Throws<FigmentException>(() =>
+            DataComparison.Run(request with { Metric = "is" }, new Events())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Points_need_no_judge_and_their_modes_are_known()
     {
         using var workspace = new Workspace();

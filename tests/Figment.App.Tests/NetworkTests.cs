@@ -74,6 +74,37 @@ public class NetworkTests
     }
 
     [Fact]
+    public void A_figure_says_how_images_were_prepared()
+    {
+        Packaged("mobilenet-v2-nsfwjs").Dispose();
+        using var workspace = new Workspace();
+        var vae = Train.Start(new TrainRequest
+        {
+            What = "vae",
+            Data = Pictured.Grey(workspace),
+            Steps = 5,
+            RunsFolder = workspace.Runs,
+            Sets = ["plan.batch=16", "plan.preview-interval=0", "model.latent=2", "model.hidden=[8]"],
+        }, new Events()).Run;
+        var request = new EvaluateRequest
+        {
+            Source = new() { Run = vae, RunsFolder = workspace.Runs },
+            Metric = "kd",
+            Extractor = "mobilenet-v2-nsfwjs",
+            Samples = 20,
+            Limit = 20,
+            Split = "train",
+        };
+        var result = Evaluate.Run(request, new Events());
+        Assert.Equal("kd-mobilenet-v2-nsfwjs", result.Metric);
+        Assert.Contains("(8 bits, to 224x224 by bilinear interpolation with aligned corners, in [0, 1])", result.Text,
+            StringComparison.Ordinal);
+        Assert.Contains("preparation: ", Assert.Single(result.Protocol.Differences(result.Protocol with { Preparation = "by hand" })),
+            StringComparison.Ordinal);
+        Assert.Equal(result.Value, Evaluate.Run(request, new Events()).Value);
+    }
+
+    [Fact]
     public void A_name_that_is_no_network_names_those_that_are()
     {
         using var workspace = new Workspace();

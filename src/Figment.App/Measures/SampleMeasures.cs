@@ -11,7 +11,7 @@ namespace Figment.App;
 /// <summary>Measures of what a model draws, mostly in the features of a classifier.</summary>
 internal sealed class SampleMeasures
 {
-    private const int AtOnce = 500, Usual = 10_000, StackedModes = 26_000, PixelNeighbors = 2_000;
+    private const int AtOnce = SetMeasures.AtOnce, Usual = 10_000, StackedModes = 26_000, PixelNeighbors = 2_000;
 
     private readonly TrainedModel trained;
     private readonly EvaluateRequest request;
@@ -60,26 +60,20 @@ internal sealed class SampleMeasures
 
     private Measurement Measured() => request.Metric switch
     {
-        "fd" => Compared((x, y) => FrechetDistance.Between(y, x), "Fréchet distance, error by jackknife"),
-        "kd" => Compared((x, y) => KernelDistance.OverBlocks(x, y, Block), string.Create(
-            CultureInfo.InvariantCulture, $"unbiased polynomial MMD over blocks of {Block:N0}")),
+        _ when SetMeasures.Names.Contains(request.Metric) => Compared(),
         "is" => Score(),
-        "precision" => Neighboring(Neighborhoods.PrecisionNeighbors, figures => (figures.Precision, "recall",
-            figures.Recall)),
-        "density" => Neighboring(Neighborhoods.DensityNeighbors, figures => (figures.Density, "coverage",
-            figures.Coverage)),
         "modes" => CountModes(),
         "agreement" => Agreement(),
         _ => Memorised(),
     };
 
-    // Of small sets two blocks.
-    private int Block => Math.Min(KernelDistance.BlockSize, Math.Min(source.Count, request.Samples ?? Usual) / 2);
-
-    private Measurement Compared(Func<Tensor, Tensor, Estimate> distance, string estimator)
+    private Measurement Compared()
     {
-        var estimate = distance(DataFeatures(source), SampleFeatures(Usual, out var drawn));
-        return Figure(estimate, "", estimator, drawn, source.Count);
+        var rows = DataFeatures(source);
+        var figure = SetMeasures.Between(request.Metric!, rows, SampleFeatures(Usual, out var drawn), progress,
+            cancellation);
+        return Figure(figure.Figure, "", figure.Estimator, drawn, source.Count,
+            [.. figure.Also.Select(also => (also.Name, "", also.Figure))]);
     }
 
     private Measurement Score()
@@ -88,14 +82,6 @@ internal sealed class SampleMeasures
         if (logits.Size(1) != extractor!.Classes)
             throw new FigmentException("is needs samples of which the classifier sees the whole", isUsage: true);
         return Figure(InceptionScore.OverSplits(logits), "", "mean of 10 parts", drawn, 0);
-    }
-
-    private Measurement Neighboring(int k, Func<NeighborhoodFigures, (Estimate First, string Name, Estimate Second)> of)
-    {
-        var features = SampleFeatures(Usual, out var drawn);
-        var (first, name, second) = of(Neighborhoods.Compare(DataFeatures(source), features, k, cancellation));
-        return Figure(first, "", string.Create(CultureInfo.InvariantCulture, $"neighbour {k}"), drawn, source.Count,
-            (name, "", second));
     }
 
     private Measurement CountModes()
@@ -192,19 +178,8 @@ internal sealed class SampleMeasures
         return Ops.Cat([.. parts]);
     }
 
-    private Tensor DataFeatures(IImageSource images)
-    {
-        using var loader = DataLoader.Sequential(images, AtOnce, data.Transform.ForEvaluation(), request.Seed);
-        var parts = new List<Tensor>();
-        var done = 0;
-        foreach (var host in loader.RestOfEpoch(cancellation))
-        {
-            parts.Add(TensorScope.Run(() => Features(Batch.From(host, trained.Device).Images)));
-            progress.Report(new Advanced($"looking at {images.Name}", done += host.Count, images.Count, "images"));
-        }
-
-        return Ops.Cat([.. parts]);
-    }
+    private Tensor DataFeatures(IImageSource images) => SetMeasures.Rows(images, data.Transform, Features, request.Seed,
+        trained.Device, progress, cancellation);
 
     private Measurement Figure(Estimate estimate, string unit, string estimator, int drawn, int examples,
         params ReadOnlySpan<(string Name, string Unit, Estimate Figure)> also) =>

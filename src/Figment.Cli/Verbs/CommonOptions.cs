@@ -54,6 +54,19 @@ internal static class CommonOptions
         return device;
     }
 
+    public static Option<string?> Extractor()
+    {
+        var extractor = new Option<string?>("--extractor")
+        {
+            Description = "What judges samples: the run of a classifier (default: lenet-mnist or lenet-fashion, by the "
+                + "data), or a network of photographs: mobilenet-v2-nsfwjs, inception-v3-nsfwjs (fetched), "
+                + "inception-2015 (your file, as .safetensors; its fd is the FID).",
+            HelpName = "run or network",
+        };
+        extractor.CompletionSources.Add([.. DataComparison.Networks]);
+        return extractor;
+    }
+
     public static Option<string> Split(string standard = "test")
     {
         var split = new Option<string>("--split")

@@ -10,7 +10,8 @@ internal static class DataVerb
 
     public static Command Create(Terminal terminal)
     {
-        Verb[] verbs = [List(terminal), Show(terminal), Picture(terminal), Fetch(terminal), Add(terminal)];
+        Verb[] verbs = [List(terminal), Show(terminal), Picture(terminal), Fetch(terminal), Add(terminal),
+            DataCompareVerb.Create(terminal)];
         var verb = new Verb("data",
             "Data sets: which there are, where they lie, what they show, fetch one, bring your own.",
             [.. verbs.Select(child => child.Examples[0])]);

@@ -32,14 +32,7 @@ internal static class EvaluateVerb
                 + "images; 2,000 for memorisation of pixels).",
             HelpName = "n",
         };
-        var extractor = new Option<string?>("--extractor")
-        {
-            Description = "What judges samples: the run of a classifier (default: lenet-mnist or lenet-fashion, by the "
-                + "data), or a network of photographs: mobilenet-v2-nsfwjs, inception-v3-nsfwjs (fetched), "
-                + "inception-2015 (your file, as .safetensors; its fd is the FID).",
-            HelpName = "run or network",
-        };
-        extractor.CompletionSources.Add([.. DataLibrary.Weights().Select(net => net.Id), "inception-2015"]);
+        var extractor = CommonOptions.Extractor();
         var split = CommonOptions.Split();
         var seed = new Option<ulong>("--seed")
         {

@@ -34,8 +34,8 @@ public sealed record EvaluateRequest
     public int? Samples { get; init; }
 
     /// <summary>What judges the samples: the run of a classifier, the name of a network of photographs
-    /// (<c>mobilenet-v2-nsfwjs</c>, <c>inception-v3-nsfwjs</c>, <c>inception-2015</c>) or a <c>.safetensors</c> file with
-    /// the weights of the last; null takes that of the data: <c>lenet-mnist</c>, <c>lenet-fashion</c>.</summary>
+    /// (<c>mobilenet-v2-nsfwjs</c>, <c>inception-v3-nsfwjs</c>, <c>inception-2015</c>) or a <c>.safetensors</c> file
+    /// with the weights of the last; null takes that of the data: <c>lenet-mnist</c>, <c>lenet-fashion</c>.</summary>
     public string? Extractor { get; init; }
 
     /// <summary><c>train</c>, <c>validation</c> or <c>test</c>.</summary>
@@ -90,7 +90,8 @@ public sealed record EvaluationResult(
     /// <summary>Whether less of the metric is better: of errors and distances.</summary>
     [JsonIgnore]
     public bool LessIsBetter => Metric == Scoring.Reconstruction || Metric.EndsWith("error", StringComparison.Ordinal)
-        || Metric == "fid" || Metric.StartsWith("fd-", StringComparison.Ordinal) || Metric.StartsWith("kd-", StringComparison.Ordinal);
+        || Metric == "fid" || Metric.StartsWith("fd-", StringComparison.Ordinal)
+        || Metric.StartsWith("kd-", StringComparison.Ordinal);
 
     /// <summary>What the same estimator tells beside it: recall beside precision, the divergence of modes.</summary>
     public IReadOnlyList<FurtherFigure> Also { get; init; } = [];

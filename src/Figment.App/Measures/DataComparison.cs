@@ -77,7 +77,8 @@ public static class DataComparison
         if (request.Samples < 2) throw new FigmentException("samples must be at least 2", isUsage: true);
         var split = Splits.Parse(request.Split);
         var news = new DataProgressEvents(progress);
-        var data = DataSets.Open(new DataOptions { Source = request.Data, Size = request.Size }, null, news, cancellation);
+        var data = DataSets.Open(new DataOptions { Source = request.Data, Size = request.Size }, null, news,
+            cancellation);
         var (real, other) = (data[split], data[split]);
         if (request.With == request.Data)
         {
@@ -101,10 +102,12 @@ public static class DataComparison
         // The errors of a distance are those of 20 groups of two.
         if (Math.Min(real.Count, other.Count) < 2 * FrechetDistance.Groups)
             throw new FigmentException($"{real.Name} and {other.Name} have {real.Count} and {other.Count} images; "
-                + $"{2 * FrechetDistance.Groups} of each are the fewest", "choose another --split or more --samples", isUsage: true);
+                + $"{2 * FrechetDistance.Groups} of each are the fewest", "choose another --split or more --samples",
+                isUsage: true);
         NativeLoader.EnsureLoaded();
         using var extractor = Extractor.Open(request.Extractor,
-            new ModelSource { RunsFolder = request.RunsFolder, Device = request.Device }, data.Name, progress, cancellation);
+            new ModelSource { RunsFolder = request.RunsFolder, Device = request.Device }, data.Name, progress,
+            cancellation);
         var device = ComputeDevice.Resolve(request.Device);
         var figure = TensorScope.Run(() => NoGrad.Run(() => SetMeasures.Between(request.Metric, Rows(real), Rows(other),
             progress, cancellation)));

@@ -68,7 +68,8 @@ internal abstract class Extractor : IDisposable
 
         if (WeightCatalog.Find(what) is { } card)
             return PackagedNetwork.Open(card, ComputeDevice.Resolve(source.Device), progress, cancellation);
-        return PublishedInception.Is(what) ? PublishedInception.Open(what, ComputeDevice.Resolve(source.Device), progress)
+        return PublishedInception.Is(what)
+            ? PublishedInception.Open(what, ComputeDevice.Resolve(source.Device), progress)
             : TrainedExtractor.Open(what, source, progress);
     }
 

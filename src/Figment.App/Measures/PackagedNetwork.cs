@@ -21,7 +21,8 @@ internal class PackagedNetwork : Extractor
     protected PackagedNetwork(string name, Module net, NetworkInput input, int classes, Func<Tensor, Tensor> features,
         Func<Tensor, Tensor> logits, Device device)
     {
-        (Name, this.net, this.input, Classes, this.features, this.logits) = (name, net, input, classes, features, logits);
+        (Name, Classes, this.net, this.input) = (name, classes, net, input);
+        (this.features, this.logits) = (features, logits);
         Hash = HashOf(net);
         net.Eval();
         net.Freeze();

@@ -32,11 +32,13 @@ internal static class SetMeasures
         CancellationToken cancellation)
     {
         progress.Report(new StageBegun(string.Create(CultureInfo.InvariantCulture,
-            $"{metric} of {samples.Size(0):N0} and {data.Size(0):N0} rows of {data.Size(1):N0} numbers, and its error")));
+            $"{metric} of {samples.Size(0):N0} and {data.Size(0):N0} rows of {data.Size(1):N0} numbers, and its "
+            + "error")));
         switch (metric)
         {
             case "fd":
-                return new(FrechetDistance.Between(samples, data, cancellation), "Fréchet distance, error by jackknife");
+                return new(FrechetDistance.Between(samples, data, cancellation),
+                    "Fréchet distance, error by jackknife");
             case "kd":
                 // Of small sets two blocks.
                 var block = (int)Math.Min(KernelDistance.BlockSize, Math.Min(data.Size(0), samples.Size(0)) / 2);

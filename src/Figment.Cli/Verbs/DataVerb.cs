@@ -33,8 +33,8 @@ internal static class DataVerb
                 return;
             }
 
-            Tables.Print(terminal, ["data set", "images", "here?", "terms", "title"], sets.Concat(weights).Select(set => (string[])
-                [set.Id, set.Shape, Place(set), set.ResearchOnly ? "research use" : set.Licence, set.Title]));
+            Tables.Print(terminal, ["data set", "images", "here?", "terms", "title"],
+                sets.Concat(weights).Select(set => (string[])[set.Id, set.Shape, Place(set), set.ResearchOnly ? "research use" : set.Licence, set.Title]));
             terminal.Out.WriteLine();
             terminal.Out.WriteLine(
                 $"Cache: {DataLibrary.CacheFolder}. Your own pictures: figment train vae --data ./my-photos --size 32");

@@ -61,7 +61,8 @@ public static partial class TfjsWeights
         foreach (Match entry in Entry().Matches(script, start))
         {
             found.Add((entry.Groups["name"].Value,
-                [.. entry.Groups["shape"].Value.Split(',').Select(size => long.Parse(size, CultureInfo.InvariantCulture))],
+                [.. entry.Groups["shape"].Value.Split(',')
+                    .Select(size => long.Parse(size, CultureInfo.InvariantCulture))],
                 Number(entry, "min"), Number(entry, "scale")));
         }
 

@@ -1,13 +1,15 @@
-// Rethinking the Inception Architecture for Computer Vision. C. Szegedy, V. Vanhoucke, S. Ioffe, J. Shlens, Z. Wojna, 2015.
+// Rethinking the Inception Architecture for Computer Vision.
+// C. Szegedy, V. Vanhoucke, S. Ioffe, J. Shlens, Z. Wojna, 2015.
 // https://arxiv.org/abs/1512.00567
 //
 //   f(x) = mean over places of the last block's 2048 maps
 //
 // A network whose weights come from elsewhere and whose features f(x) judge samples; it is not trained here. The names
-// of its parts are those of the files in which its weights are exchanged in PyTorch; the blocks are the paper's figures.
-// Two networks of this form are known here. The one of nsfwjs is Keras's. The other was published in December 2015 and
-// is the one in whose features a Fréchet distance is called FID (Heusel et al. 2017): its last block takes maxima where
-// the others take means, and it tells 1,008 classes. In both, means at an edge are of the places that there are.
+// of its parts are those of the files in which its weights are exchanged in PyTorch; its blocks are the paper's
+// figures. Two networks of this form are known here. The one of nsfwjs is Keras's. The other was published in December
+// 2015 and is the one in whose features a Fréchet distance is called FID (Heusel et al. 2017): its last block takes
+// maxima where the others take means, and it tells 1,008 classes. In both, means at an edge are of the places that
+// there are.
 using Figment.Data.Formats;
 using Figment.Nn;
 using Figment.Torch;

@@ -44,7 +44,8 @@ internal static class KerasWeights
             }
         }
 
-        if (left.Count > 0) throw new ArgumentException($"{left.Count} arrays fit nowhere, such as {left.Keys.First()}.");
+        if (left.Count > 0)
+            throw new ArgumentException($"{left.Count} arrays fit nowhere, such as {left.Keys.First()}.");
         net.LoadStateDict(state);
 
         Tensor Take(string name, int rank)

@@ -1,4 +1,5 @@
-// MobileNetV2: Inverted Residuals and Linear Bottlenecks. M. Sandler, A. Howard, M. Zhu, A. Zhmoginov, L.-C. Chen, 2018.
+// MobileNetV2: Inverted Residuals and Linear Bottlenecks.
+// M. Sandler, A. Howard, M. Zhu, A. Zhmoginov, L.-C. Chen, 2018.
 // https://arxiv.org/abs/1801.04381
 //
 //   f(x) = mean over places of the last convolution's 1280 maps

@@ -32,8 +32,7 @@ internal static class SetMeasures
         CancellationToken cancellation)
     {
         progress.Report(new StageBegun(string.Create(CultureInfo.InvariantCulture,
-            $"{metric} of {samples.Size(0):N0} and {data.Size(0):N0} rows of {data.Size(1):N0} numbers, and its "
-            + "error")));
+            $"{metric} of {samples.Size(0):N0} and {data.Size(0):N0} rows of {data.Size(1):N0} numbers")));
         switch (metric)
         {
             case "fd":

@@ -34,7 +34,10 @@ internal static class DataVerb
             }
 
             Tables.Print(terminal, ["data set", "images", "here?", "terms", "title"],
-                sets.Concat(weights).Select(set => (string[])[set.Id, set.Shape, Place(set), set.ResearchOnly ? "research use" : set.Licence, set.Title]));
+                sets.Concat(weights).Select(set => (string[])
+                [
+                    set.Id, set.Shape, Place(set), set.ResearchOnly ? "research use" : set.Licence, set.Title,
+                ]));
             terminal.Out.WriteLine();
             terminal.Out.WriteLine(
                 $"Cache: {DataLibrary.CacheFolder}. Your own pictures: figment train vae --data ./my-photos --size 32");

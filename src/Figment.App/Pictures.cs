@@ -62,9 +62,7 @@ public static class Pictures
         var id = trained.Configuration.Card.Id;
         var classes = (trained.Module as IDrawsClasses ?? throw new FigmentException($"{id} knows no classes",
             "leave out --class, or train a model that does: figment models list", isUsage: true)).Classes;
-        if (classes == 0)
-            throw new FigmentException($"{trained.Run.Id} was trained without classes",
-                $"train one with them: figment train {id} --set model.classes=10", isUsage: true);
+        if (classes == 0) throw WithoutClasses(trained);
         if (asked == SampleRequest.AllClasses)
             return [.. Enumerable.Range(0, classes).SelectMany(label => Enumerable.Repeat((long)label, request.Count))];
         return int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var one) && one < classes
@@ -72,6 +70,10 @@ public static class Pictures
             : throw new FigmentException($"{trained.Run.Id} has no class '{asked}'",
                 $"choose from 0 to {classes - 1}, or all", isUsage: true);
     }
+
+    internal static FigmentException WithoutClasses(TrainedModel trained) => new(
+        $"{trained.Run.Id} was trained without classes",
+        $"train one with them: figment train {trained.Configuration.Card.Id} --set model.classes=10", isUsage: true);
 
     /// <summary>Test images above their reconstructions: of their codes, or of the nearest codes that a search finds
     /// where the model only decodes.</summary>
@@ -81,7 +83,7 @@ public static class Pictures
         ArgumentNullException.ThrowIfNull(request);
         AtLeast(1, request.Count, "count");
         using var trained = TrainedModel.Open(request.Source, progress);
-        var space = new LatentSpace(trained);
+        var space = new LatentSpace(trained, progress);
         if (request.DrawCode) trained.As<IEncodesImages>("draw codes of images");
         var data = trained.Data(progress, cancellation);
         using var root = new Rng(request.Seed);

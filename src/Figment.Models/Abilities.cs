@@ -166,6 +166,30 @@ public interface IDecodesCodes
     Tensor Decode(Tensor z);
 }
 
+/// <summary>Makes images of codes that can be drawn: p(z), of whatever shape.</summary>
+public interface IDrawsCodes : IDecodesCodes
+{
+    /// <summary>Draws from p(z).</summary>
+    /// <param name="count">How many, at least 1.</param>
+    /// <param name="rng">Where the draw comes from.</param>
+    /// <returns>(count, latent size)</returns>
+    Tensor DrawCodes(long count, Rng rng);
+}
+
+/// <summary>Makes images of codes of which a part says the class, so that one can walk between classes as between other
+/// codes.</summary>
+public interface IDecodesClasses : IDrawsCodes, IDrawsClasses
+{
+    /// <summary>Where in a code the class stands; nowhere where the model was made without classes.</summary>
+    Range ClassPart { get; }
+
+    /// <summary>What stands there for each class: one 1 in as many numbers as there are classes, or an
+    /// embedding.</summary>
+    /// <param name="labels">(B), Int64.</param>
+    /// <returns>(B, numbers of the class part)</returns>
+    Tensor ClassCodes(Tensor labels);
+}
+
 /// <summary>Maps images to a latent code and back.</summary>
 public interface IEncodesImages : IDecodesCodes
 {

@@ -33,7 +33,7 @@ public static class Arithmetic
             throw new FigmentException("a - b + c needs three sets of pictures",
                 "give --a, --b and --c, each with numbers of test images, class:NAME or files", isUsage: true);
         using var trained = TrainedModel.Open(request.Source, progress);
-        var space = new LatentSpace(trained);
+        var space = new LatentSpace(trained, progress);
         var data = trained.Data(progress, cancellation);
         var sets = new[] { request.A, request.B, request.C }
             .Select(words => ChosenPictures.Of(words, trained, data, request.Seed)).ToList();

@@ -41,7 +41,7 @@ public static class Edit
             throw new FigmentException("nothing is to be changed",
                 "give --change 3=1.5 or --direction NAME; figment traverse shows what each number does", isUsage: true);
         using var trained = TrainedModel.Open(request.Source, progress);
-        var space = new LatentSpace(trained);
+        var space = new LatentSpace(trained, progress);
         var changes = request.Changes.Select(word => Change.Parse(word, space)).ToList();
         var directions = request.Directions.Select(Direction.Parse)
             .Select(part => (Way: Direction.Read(part.Name, trained, space.Size), part.Amount)).ToList();

@@ -53,7 +53,7 @@ public static class Encode
             throw new FigmentException($"codes are not written as '{kind}'", "end the file in .npy, .npz or .csv",
                 isUsage: true);
         using var trained = TrainedModel.Open(request.Source, progress);
-        var space = new LatentSpace(trained, needsEncoder: true);
+        var space = new LatentSpace(trained, progress, needsEncoder: true);
         var data = trained.Data(progress, cancellation);
         var source = ImageSubset.Spread(data[split], request.Limit);
         if (source.Count == 0)

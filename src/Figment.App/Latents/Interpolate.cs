@@ -29,7 +29,14 @@ public sealed record InterpolateRequest : PictureRequest
     /// files; 2 to 100.</summary>
     public IReadOnlyList<string> Through { get; init; } = [];
 
-    /// <summary>How to go.</summary>
+    /// <summary>Ways from class to class instead, of a model that is told a class: numbers of two classes or more. Each
+    /// way has a code of its own, drawn by the seed, whose other part stays.</summary>
+    public IReadOnlyList<string> Classes { get; init; } = [];
+
+    /// <summary>Ways between drawn codes of this class instead.</summary>
+    public string? Class { get; init; }
+
+    /// <summary>How to go; the class part of a code goes straight.</summary>
     public CodeWay Way { get; init; } = CodeWay.Linear;
 
     /// <summary>Frames a second of a moving picture (a file <c>.apng</c> or <c>.mp4</c>).</summary>
@@ -43,7 +50,7 @@ public static class Interpolate
 
     /// <summary>Draws a row for each way; into a file <c>.apng</c> or <c>.mp4</c>, the ways side by side,
     /// moving.</summary>
-    /// <exception cref="FigmentException">The model encodes no images, a stop means nothing, or there is no program to
+    /// <exception cref="FigmentException">The model has no codes, a stop means nothing, or there is no program to
     /// write a video with.</exception>
     public static PictureResult Run(InterpolateRequest request, IProgress<WorkEvent> progress,
         CancellationToken cancellation = default)
@@ -58,17 +65,28 @@ public static class Interpolate
             throw new FigmentException("the images to go between come in pairs", "give an even number", isUsage: true);
         if (request.Images.Count > 0 && request.Through.Count > 0)
             throw new FigmentException("--between and --through say two things", "give one of them", isUsage: true);
+        if (request.Classes.Count == 1)
+            throw new FigmentException("a way between classes needs two or more", "give --classes 3 8", isUsage: true);
+        var asked = new[] { request.Images.Count > 0 || request.Through.Count > 0, request.Classes.Count > 0,
+            request.Class is not null };
+        if (asked.Count(given => given) > 1)
+            throw new FigmentException("images, --classes and --class say different things", "give one of them",
+                isUsage: true);
         using var trained = TrainedModel.Open(request.Source, progress);
-        var space = new LatentSpace(trained);
-        var (ways, names) = Stops(request, trained, space, progress, cancellation);
+        var space = new LatentSpace(trained, progress);
+        var classes = request.Classes.Count > 0 || request.Class is not null ? space.Classes() : null;
+        var (ways, names) = classes is null ? Stops(request, trained, space, progress, cancellation)
+            : (ClassStops(request, classes, space), null);
 
         var columns = ((ways[0].Length - 1) * (request.Steps - 1)) + 1;
-        var path = ways.SelectMany(stops => Walk(stops, request)).ToList();
+        var path = ways.SelectMany(stops => Walk(stops, request, classes)).ToList();
+        var codes = classes is null ? "the codes' means" : "drawn codes";
         var settings = new Dictionary<string, string>
         {
-            ["images"] = names,
-            ["way"] = request.Way == CodeWay.Linear ? "straight in the codes' means" : "spherical in the codes' means",
+            ["way"] = $"{(request.Way == CodeWay.Linear ? "straight" : "spherical")} in {codes}",
         };
+        if (names is not null) settings["images"] = names;
+        if (classes is not null) settings["classes"] = request.Class ?? string.Join(' ', request.Classes);
         var pixels = space.Decode(path, cancellation);
         return PictureFile.IsMoving(request.Out)
             ? Pictures.WriteMoving(trained, request, "interpolation", pixels, columns, request.Speed, settings,
@@ -97,7 +115,7 @@ public static class Interpolate
         return [.. from.Zip(to, (a, b) => (float)((start * a) + (end * b)))];
     }
 
-    private static (List<float[][]> Ways, string Names) Stops(InterpolateRequest request, TrainedModel trained,
+    private static (List<float[][]> Ways, string? Names) Stops(InterpolateRequest request, TrainedModel trained,
         LatentSpace space, IProgress<WorkEvent> progress, CancellationToken cancellation)
     {
         var data = trained.Data(progress, cancellation);
@@ -121,10 +139,30 @@ public static class Interpolate
         return ([.. codes.Chunk(2).Where(pair => pair.Length == 2)], Pictures.List(chosen));
     }
 
-    private static IEnumerable<float[]> Walk(float[][] stops, InterpolateRequest request)
+    // From class to class with the rest of a drawn code held, or between two drawn codes of one class.
+    private static List<float[][]> ClassStops(InterpolateRequest request, CodeClasses classes, LatentSpace space)
+    {
+        if (request.Class is { } held)
+        {
+            var label = classes.Parse(held);
+            return [.. space.Draw(2 * request.Count, request.Seed).Select(code => classes.With(code, label)).Chunk(2)];
+        }
+
+        int[] labels = [.. request.Classes.Select(classes.Parse)];
+        if (labels.Length > MostStops)
+            throw new FigmentException($"{labels.Length} stops are more than the {MostStops} that a way may have",
+                "name fewer classes", isUsage: true);
+        return [.. space.Draw(request.Count, request.Seed)
+            .Select(code => labels.Select(label => classes.With(code, label)).ToArray())];
+    }
+
+    private static IEnumerable<float[]> Walk(float[][] stops, InterpolateRequest request, CodeClasses? classes)
     {
         for (var stop = 0; stop + 1 < stops.Length; stop++)
             for (var step = stop == 0 ? 0 : 1; step < request.Steps; step++)
-                yield return Between(stops[stop], stops[stop + 1], (double)step / (request.Steps - 1), request.Way);
+            {
+                var (from, to, t) = (stops[stop], stops[stop + 1], (double)step / (request.Steps - 1));
+                yield return classes?.Between(from, to, t, request.Way) ?? Between(from, to, t, request.Way);
+            }
     }
 }

@@ -13,19 +13,39 @@ internal sealed class LatentSpace
 
     private readonly TrainedModel trained;
     private readonly IDecodesCodes model;
+    private readonly IProgress<WorkEvent> progress;
 
     /// <param name="trained">The model.</param>
+    /// <param name="progress">Told how far a search is.</param>
     /// <param name="needsEncoder">Whether so many images are to be encoded that a search for each would not end; of a
     /// few, a model that only decodes is searched for the codes.</param>
     /// <exception cref="FigmentException">The model has no codes, or no encoder where one is needed.</exception>
-    public LatentSpace(TrainedModel trained, bool needsEncoder = false) => (this.trained, model) = (trained,
+    public LatentSpace(TrainedModel trained, IProgress<WorkEvent> progress, bool needsEncoder = false) =>
+        (this.trained, this.progress, model) = (trained, progress,
         needsEncoder ? trained.As<IEncodesImages>("encode images") : trained.As<IDecodesCodes>("decode codes"));
 
     /// <summary>J, the numbers of one code.</summary>
     public int Size => model.LatentSize;
 
-    /// <summary>As for <see cref="IDecodesCodes.PriorSigma"/>.</summary>
-    public double? PriorSigma => model.PriorSigma;
+    /// <summary>Whether a code is computed, and not searched for.</summary>
+    public bool Encodes => model is IEncodesImages;
+
+    /// <summary>Where the codes of the prior lie; null where the model has none.</summary>
+    public CodeSpread? Prior => CodeSpread.OfPrior(model, trained.Device);
+
+    /// <summary>Draws codes of the prior.</summary>
+    /// <exception cref="FigmentException">The model has no prior that can be drawn.</exception>
+    public float[][] Draw(int count, ulong seed)
+    {
+        var prior = trained.As<IDrawsCodes>("draw codes");
+        using var root = new Rng(seed);
+        using var rng = root.Stream("codes", trained.Device);
+        return [.. Numbers(() => prior.DrawCodes(count, rng)).Chunk(Size)];
+    }
+
+    /// <summary>The classes between which the model can walk.</summary>
+    /// <exception cref="FigmentException">It knows none.</exception>
+    public CodeClasses Classes() => CodeClasses.Of(trained);
 
     /// <summary>The codes of images from a set, in the order asked for.</summary>
     /// <param name="source">The set.</param>
@@ -41,7 +61,7 @@ internal sealed class LatentSpace
         {
             cancellation.ThrowIfCancellationRequested();
             var some = images.Slice(done, Math.Min(BatchSize, images.Length - done)).ToArray();
-            codes.AddRange(CodesOf(() => source.Pick(some, transform, seed, trained.Device).Images));
+            codes.AddRange(CodesOf(() => source.Pick(some, transform, seed, trained.Device).Images, cancellation));
         }
 
         return [.. codes];
@@ -83,9 +103,17 @@ internal sealed class LatentSpace
         [.. Enumerable.Range(0, codes[0].Length).Select(j => (float)codes.Average(code => (double)code[j]))];
 
     // A model that only decodes is asked backwards: the search is part of what its codes mean.
-    private IEnumerable<float[]> CodesOf(Func<Tensor> images) => (model is IEncodesImages encoder
-        ? Numbers(() => encoder.Encode(images()))
-        : TensorScope.Run(() => Inversion.Codes(model, trained.Module, images()).ToArray<float>())).Chunk(Size);
+    private IEnumerable<float[]> CodesOf(Func<Tensor> images, CancellationToken cancellation = default) =>
+        (model is IEncodesImages encoder
+            ? Numbers(() => encoder.Encode(images()))
+            : TensorScope.Run(() => Searched(images(), cancellation).ToArray<float>())).Chunk(Size);
+
+    private Tensor Searched(Tensor images, CancellationToken cancellation) =>
+        Inversion.Codes(model, trained.Module, images, done =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            progress.Report(new Advanced($"searching {images.Size(0)} codes", done, Inversion.Steps, "steps"));
+        });
 
     private static float[] Numbers(Func<Tensor> make) =>
         TensorScope.Run(() => NoGrad.Run(() => make().ToArray<float>()));

@@ -60,7 +60,7 @@ public static class LearnDirection
         ArgumentNullException.ThrowIfNull(request);
         Pictures.AtLeast(1, request.Limit, "limit");
         using var trained = TrainedModel.Open(request.Source, progress);
-        var space = new LatentSpace(trained, needsEncoder: true);
+        var space = new LatentSpace(trained, progress, needsEncoder: true);
         var data = trained.Data(progress, cancellation);
         var label = ChosenPictures.Label(request.Label, data);
         var other = request.Versus is { } word ? ChosenPictures.Label(word, data) : (int?)null;

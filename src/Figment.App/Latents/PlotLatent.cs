@@ -32,7 +32,7 @@ public static class PlotLatent
         if (request.Dimensions.Count is not (0 or 2))
             throw new FigmentException("a plane has two dimensions", "give two numbers after --dims", isUsage: true);
         using var trained = TrainedModel.Open(request.Source, progress);
-        var space = new LatentSpace(trained, needsEncoder: true);
+        var space = new LatentSpace(trained, progress, needsEncoder: true);
         if (space.Size < 2)
             throw new FigmentException($"the code of {trained.Run.Id} has one number and no plane", isUsage: true);
         var axes = request.Dimensions.Select(space.CheckDimension).ToArray();

@@ -33,7 +33,7 @@ public static class Probe
         foreach (var source in request.Sources)
         {
             using var trained = TrainedModel.Open(source, progress);
-            var space = new LatentSpace(trained, needsEncoder: true);
+            var space = new LatentSpace(trained, progress, needsEncoder: true);
             var own = trained.Data(progress, cancellation);
             var (data, form) = request.Data is { } other
                 ? Evaluate.Open(other, trained, own, progress, cancellation) : (own, own.BinarizationName);

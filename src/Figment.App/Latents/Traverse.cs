@@ -8,11 +8,15 @@ namespace Figment.App;
 public sealed record TraverseRequest : PictureRequest
 {
     /// <summary>The test image to begin with; null begins at the prior's mean, or at that of the test images' codes
-    /// where there is no normal prior.</summary>
+    /// where there is no prior.</summary>
     public int? Image { get; init; }
 
-    /// <summary>Which numbers of the code, one a row; empty takes those that tell the most. Of a plane: across, then
-    /// up.</summary>
+    /// <summary>The class to hold, of a model that is told one; null begins between all classes, or at the
+    /// image's.</summary>
+    public string? Class { get; init; }
+
+    /// <summary>Which numbers of the code, one a row; empty takes those that tell the most: that differ most between
+    /// images, or that change the picture most where the model only decodes. Of a plane: across, then up.</summary>
     public IReadOnlyList<int> Dimensions { get; init; } = [];
 
     /// <summary>Rows at most, when the dimensions are chosen.</summary>
@@ -21,8 +25,8 @@ public sealed record TraverseRequest : PictureRequest
     /// <summary>Images in a row.</summary>
     public int Steps { get; init; } = 13;
 
-    /// <summary>How far to go from the middle, in standard deviations of the prior; where it is not normal, of the test
-    /// images' codes.</summary>
+    /// <summary>How far to go from the middle, in standard deviations of the prior; where there is none, of the test images'
+    /// codes.</summary>
     public double Range { get; init; } = 3;
 
     /// <summary>A plane of two numbers of the code as a square of this many images a side; 0 for rows.</summary>
@@ -33,6 +37,7 @@ public sealed record TraverseRequest : PictureRequest
 public static class Traverse
 {
     private const int ImagesForCodes = 1000;
+    private const int EffectsAtOnce = 25;
 
     /// <summary>Rows along single numbers of the code, or a plane of two.</summary>
     public static PictureResult Run(TraverseRequest request, IProgress<WorkEvent> progress,
@@ -40,21 +45,21 @@ public static class Traverse
     {
         ArgumentNullException.ThrowIfNull(request);
         using var trained = TrainedModel.Open(request.Source, progress);
-        var space = new LatentSpace(trained);
+        var space = new LatentSpace(trained, progress);
         var data = trained.Data(progress, cancellation);
-        var spread = new Lazy<Spread>(() => Spread.Of(space, data, request.Seed, cancellation));
-        // Where there is no normal prior, the codes themselves say where the middle is and how far they go.
-        var (middle, deviation) = space.PriorSigma is { } sigma
-            ? (new float[space.Size], [.. Enumerable.Repeat(sigma, space.Size)])
-            : (spread.Value.Mean, spread.Value.Deviation);
-        var whose = space.PriorSigma is null ? "test codes" : "prior";
+        var ofImages = new Lazy<CodeSpread>(() => Codes(space, data, request.Seed, cancellation));
+        // Where there is no prior, the codes themselves say where the middle is and how far they go.
+        var (middle, deviation, whose) = space.Prior ?? ofImages.Value;
         var origin = request.Image is { } image
             ? space.Encode(data.Test, [Pictures.Check(image, data.Test)], data.Transform, request.Seed, cancellation)[0]
             : middle;
+        var classes = request.Class is null ? null : space.Classes();
+        if (classes is not null) origin = classes.With(origin, classes.Parse(request.Class!));
         var settings = new Dictionary<string, string>
         {
             ["begins"] = request.Image is { } number ? $"test image {number}" : $"the {whose}'s mean",
         };
+        if (request.Class is { } held) settings["class"] = held;
         float Place(int dimension, double deviations) =>
             (float)(middle[dimension] + (deviation[dimension] * deviations));
         if (request.Manifold > 0)
@@ -75,7 +80,9 @@ public static class Traverse
         Pictures.AtLeast(2, request.Steps, "steps");
         IReadOnlyList<int> dimensions = request.Dimensions.Count > 0
             ? [.. request.Dimensions.Select(space.CheckDimension)]
-            : spread.Value.MostTelling(request.Rows);
+            : [.. (space.Encodes ? ofImages.Value.Deviation : Effects(space, origin, deviation, progress, cancellation))
+                .Select((tells, dimension) => (tells, dimension)).Where(n => classes?.Holds(n.dimension) is not true)
+                .OrderByDescending(n => n.tells).Take(Math.Max(1, request.Rows)).Select(n => n.dimension)];
         settings["dimensions"] = Pictures.List(dimensions);
         settings["range"] =
             string.Create(CultureInfo.InvariantCulture, $"{request.Range} standard deviations of the {whose}");
@@ -104,24 +111,34 @@ public static class Traverse
         return code;
     }
 
-    // Where the codes of test images lie.
-    private sealed record Spread(float[] Mean, double[] Deviation)
+    // Where the codes of test images lie. A number whose mean varies between images carries information; one that the
+    // prior has swallowed stays at 0.
+    private static CodeSpread Codes(LatentSpace space, DataSplits data, ulong seed, CancellationToken cancellation) =>
+        data.Test.Count == 0
+            ? throw new FigmentException($"{data.Test.Name} is empty, and its codes say where to go",
+                "set data.test to a number of images to hold back, or name numbers of the code with --dims",
+                isUsage: true)
+            : CodeSpread.Of(space.Encode(data.Test, ImageSubset.Spread(data.Test.Count, ImagesForCodes),
+                data.Transform, seed, cancellation), "test codes");
+
+    // How much the picture changes from a deviation below to one above, number by number. To search for the codes of
+    // many images would take minutes.
+    private static double[] Effects(LatentSpace space, float[] origin, double[] deviation,
+        IProgress<WorkEvent> progress, CancellationToken cancellation)
     {
-        public static Spread Of(LatentSpace space, DataSplits data, ulong seed, CancellationToken cancellation)
+        var effects = new double[space.Size];
+        foreach (var some in Enumerable.Range(0, space.Size).Chunk(EffectsAtOnce))
         {
-            if (data.Test.Count == 0)
-                throw new FigmentException($"{data.Test.Name} is empty, and its codes say where to go",
-                    "set data.test to a number of images to hold back, or name numbers of the code with --dims",
-                    isUsage: true);
-            var codes = space.Encode(data.Test, ImageSubset.Spread(data.Test.Count, ImagesForCodes), data.Transform,
-                seed, cancellation);
-            var mean = LatentSpace.Mean(codes);
-            return new Spread(mean, [.. mean.Select((m, j) =>
-                Math.Sqrt(codes.Average(code => (double)(code[j] - m) * (code[j] - m))))]);
+            progress.Report(new Advanced("trying the code's numbers", some[0], space.Size));
+            var pictures = space.Decode([.. some.SelectMany(j => (float[][])[
+                With(origin, (j, origin[j] - (float)deviation[j])),
+                With(origin, (j, origin[j] + (float)deviation[j]))])], cancellation);
+            var size = pictures.Length / (2 * some.Length);
+            for (var n = 0; n < some.Length; n++)
+                effects[some[n]] = Enumerable.Range(2 * n * size, size)
+                    .Sum(i => Math.Pow(pictures[i] - pictures[i + size], 2));
         }
 
-        // A number whose mean varies between images carries information; one that the prior has swallowed stays at 0.
-        public IReadOnlyList<int> MostTelling(int rows) => [.. Enumerable.Range(0, Mean.Length)
-            .OrderByDescending(dimension => Deviation[dimension]).Take(Math.Max(1, rows))];
+        return effects;
     }
 }

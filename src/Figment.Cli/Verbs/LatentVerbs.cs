@@ -25,6 +25,13 @@ internal static class LatentVerbs
         var steps = Number("--steps", "Images from one stop to the next, both included.", 12);
         var between = Numbers("--between", "Numbers of two test images to go between; may be repeated.", "a b");
         var through = Words("--through", "One way through these stops instead.", Which);
+        var classes = Words("--classes",
+            "From class to class instead, the rest of a drawn code held (models told a class).", "a b");
+        var held = new Option<string?>("--class")
+        {
+            Description = "Between drawn codes of this class instead (models told a class).",
+            HelpName = "number",
+        };
         var way = new Option<CodeWay>("--way")
         {
             Description = "linear, or spherical (around the middle of the prior).",
@@ -37,8 +44,10 @@ internal static class LatentVerbs
             new Example("figment interpolate", "eight ways"),
             new Example("figment interpolate --between 3 15 --steps 20", "from test image 3 to 15"),
             new Example("figment interpolate --through 3 15 8 3 --way spherical -o tour.apng", "a round trip, moving"),
+            new Example("figment interpolate acgan-mnist --classes 3 8", "from threes to eights, each row in its style"),
+            new Example("figment interpolate acgan-mnist --class 3", "from three to three"),
             new Example("figment interpolate --count 16 --fps 24 -o walk.mp4", "a video (needs the program ffmpeg)"));
-        shared.AddTo(verb, count, steps, between, through, way, speed);
+        shared.AddTo(verb, count, steps, between, through, classes, held, way, speed);
         verb.SetAction(parsed => shared.Run(terminal, parsed, Interpolate.Run,
             shared.Fill(parsed, new InterpolateRequest
             {
@@ -46,6 +55,8 @@ internal static class LatentVerbs
                 Steps = parsed.GetValue(steps),
                 Images = parsed.GetValue(between) ?? [],
                 Through = parsed.GetValue(through) ?? [],
+                Classes = parsed.GetValue(classes) ?? [],
+                Class = parsed.GetValue(held),
                 Way = parsed.GetValue(way),
                 Speed = parsed.GetValue(speed),
             })));
@@ -61,12 +72,17 @@ internal static class LatentVerbs
         };
         var dimensions = Numbers("--dims",
             "Numbers of the code to vary (default: those that tell the most); of a plane across, then up.", "i");
+        var held = new Option<string?>("--class")
+        {
+            Description = "The class to hold (models told a class; default: between all).",
+            HelpName = "number",
+        };
         var rows = Number("--rows", "Rows at most.", 10);
         var steps = Number("--steps", "Images in a row.", 13);
         var range = new Option<double>("--range")
         {
-            Description = "How far from the middle, in standard deviations of the prior (of the codes, where it is not "
-                + "normal).",
+            Description = "How far from the middle, in standard deviations of the prior (of the codes, where there is "
+                + "none).",
             HelpName = "sd",
             DefaultValueFactory = _ => 3,
         };
@@ -76,11 +92,13 @@ internal static class LatentVerbs
             new Example("figment traverse", "the most telling numbers, one a row"),
             new Example("figment traverse --image 7 --dims 0 3 5", "around a test image"),
             new Example("figment traverse vae-mnist-2d --manifold 20", "the whole plane of a two-number code"),
+            new Example("figment traverse acgan-mnist --class 3", "what else a three can be"),
             new Example("figment traverse --image 7 --dims 3 12 --manifold 9", "a plane through a test image"));
-        shared.AddTo(verb, image, dimensions, rows, steps, range, manifold);
+        shared.AddTo(verb, image, held, dimensions, rows, steps, range, manifold);
         verb.SetAction(parsed => shared.Run(terminal, parsed, Traverse.Run, shared.Fill(parsed, new TraverseRequest
         {
             Image = parsed.GetValue(image),
+            Class = parsed.GetValue(held),
             Dimensions = parsed.GetValue(dimensions) ?? [],
             Rows = parsed.GetValue(rows),
             Steps = parsed.GetValue(steps),

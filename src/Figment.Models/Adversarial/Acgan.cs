@@ -61,7 +61,7 @@ internal sealed partial class AcganDiscriminator(DcganNetworks networks, int cla
 }
 
 /// <summary>The GAN with an auxiliary classifier.</summary>
-public sealed partial class Acgan : Module, IDrawsSamples, IDrawsClasses, ITruncatesNoise
+public sealed partial class Acgan : Module, IDrawsSamples, IDecodesClasses, ITruncatesNoise
 {
     private readonly Sequential generator; // (B, J + classes) -> x in [-1, 1]
     private readonly AcganDiscriminator discriminator;
@@ -90,7 +90,7 @@ public sealed partial class Acgan : Module, IDrawsSamples, IDrawsClasses, ITrunc
     /// <param name="y">(B), Int64.</param>
     /// <returns>(B, C, H, W) in [-1, 1].</returns>
     public Tensor Generate(Tensor z, Tensor y) =>
-        generator.Call(Ops.Cat([z, y.OneHot(Classes).To(z.DType)], 1));
+        generator.Call(Ops.Cat([z, ClassCodes(y)], 1));
 
     /// <summary>The logit of P(S = real | x), (B), and those of P(C | x), (B, classes).</summary>
     /// <param name="x">(B, C, H, W) in [-1, 1].</param>
@@ -104,6 +104,18 @@ public sealed partial class Acgan : Module, IDrawsSamples, IDrawsClasses, ITrunc
         Draw(labels ?? rng.Integers(0, Classes, [count]), TruncatedNoise.Draw(count, latent, threshold, rng));
 
     private Tensor Draw(Tensor y, Tensor z) => (Generate(z, y) + 1) / 2;
+
+    public int LatentSize => latent + Classes;
+
+    public Range ClassPart => latent..LatentSize;
+
+    public Tensor ClassCodes(Tensor labels) => labels.OneHot(Classes).To(DType.Float32);
+
+    public Tensor DrawCodes(long count, Rng rng) =>
+        Ops.Cat([Noise(count, rng), ClassCodes(rng.Integers(0, Classes, [count]))], 1);
+
+    /// <summary>Of (z, y).</summary>
+    public Tensor Decode(Tensor z) => (generator.Call(z) + 1) / 2;
 
     internal Tensor Noise(long count, Rng rng) => rng.Normal([count, latent]);
 }

@@ -56,8 +56,8 @@ public sealed record BigGanOptions : ModelOptions
     };
 }
 
-/// <summary>G: every block sees the class and its own part of z.</summary>
-internal sealed partial class BigGanGenerator : Module<(Tensor Z, Tensor Y), Tensor>
+/// <summary>G: every block sees the class's embedding and its own part of z.</summary>
+internal sealed partial class BigGanGenerator : Module<(Tensor Z, Tensor Embedding), Tensor>
 {
     private readonly Embedding shared;
     private readonly SpectralLinear dense;
@@ -85,25 +85,27 @@ internal sealed partial class BigGanGenerator : Module<(Tensor Z, Tensor Y), Ten
         toPixels = new SpectralConv2d(widths[^1], shape.Channels, 3, rng, padding: 1);
     }
 
-    protected override Tensor Forward((Tensor Z, Tensor Y) input)
+    /// <summary>(B), Int64, to (B, embedding).</summary>
+    public Tensor Embed(Tensor y) => shared.Call(y);
+
+    protected override Tensor Forward((Tensor Z, Tensor Embedding) input)
     {
-        var y = shared.Call(input.Y); // (B, embedding)
         var parts = input.Z.Chunk(blocks.Length + 1, 1); // of (B, latent part)
         var h = dense.Call(parts[0]).View(-1, start.Channels, start.Height, start.Width)
             .Contiguous(MemoryFormat.ChannelsLast);
         for (var i = 0; i < blocks.Length; i++)
-            h = blocks[i].Call((i == attends ? attention.Call(h) : h, Ops.Cat([y, parts[i + 1]], 1)));
+            h = blocks[i].Call((i == attends ? attention.Call(h) : h, Ops.Cat([input.Embedding, parts[i + 1]], 1)));
         return toPixels.Call(norm.Call(h).Relu()).Tanh(); // (B, C, H, W)
     }
 }
 
 /// <summary>BigGAN.</summary>
-public sealed partial class BigGan : Module, IDrawsSamples, IDrawsClasses, ITruncatesNoise, IAdversaries
+public sealed partial class BigGan : Module, IDrawsSamples, IDecodesClasses, ITruncatesNoise, IAdversaries
 {
     private readonly BigGanGenerator generator;
     private readonly AttentiveDiscriminator discriminator;
     private readonly double beta;
-    private readonly int latent;
+    private readonly int latent, embedding;
 
     /// <param name="options">Sizes.</param>
     /// <param name="shape">Of one image: sides that can be halved twice, to 4 or more.</param>
@@ -113,6 +115,7 @@ public sealed partial class BigGan : Module, IDrawsSamples, IDrawsClasses, ITrun
     {
         var sizes = ResidualSizes.Of("biggan", shape, Math.Max(2, options.AttentionHalvings));
         (Classes, beta, latent) = (options.Classes, options.Orthogonality, options.LatentPart * (sizes.Halvings + 1));
+        embedding = options.Embedding;
         generator = new BigGanGenerator(options, shape, sizes, rng);
         discriminator = new AttentiveDiscriminator(options.Channels, Classes, options.AttentionHalvings, shape, sizes,
             rng);
@@ -131,7 +134,7 @@ public sealed partial class BigGan : Module, IDrawsSamples, IDrawsClasses, ITrun
 
     public Tensor Noise(long count, Rng rng) => rng.Normal([count, latent]);
 
-    public Tensor Generate(Tensor z, Tensor? y) => generator.Call((z, y!));
+    public Tensor Generate(Tensor z, Tensor? y) => generator.Call((z, generator.Embed(y!)));
 
     public Tensor Discriminate(Tensor x, Tensor? y, Rng rng) => discriminator.Call(x, y);
 
@@ -155,6 +158,18 @@ public sealed partial class BigGan : Module, IDrawsSamples, IDrawsClasses, ITrun
 
     public Tensor SampleTruncated(int count, Tensor? labels, double threshold, Rng rng) =>
         Draw(labels ?? rng.Integers(0, Classes, [count]), TruncatedNoise.Draw(count, latent, threshold, rng));
+
+    public int LatentSize => latent + embedding;
+
+    public Range ClassPart => latent..LatentSize;
+
+    public Tensor ClassCodes(Tensor labels) => generator.Embed(labels);
+
+    public Tensor DrawCodes(long count, Rng rng) =>
+        Ops.Cat([Noise(count, rng), ClassCodes(rng.Integers(0, Classes, [count]))], 1);
+
+    /// <summary>Of z and an embedding.</summary>
+    public Tensor Decode(Tensor z) => (generator.Call((z[.., ..latent], z[.., latent..])) + 1) / 2;
 
     private Tensor Draw(Tensor y, Tensor z) => (Generate(z, y) + 1) / 2;
 }

@@ -18,7 +18,7 @@ using Figment.Training.Options;
 namespace Figment.Models.Adversarial;
 
 /// <summary>Options of the conditional generative adversarial network. The sizes are the paper's.</summary>
-public sealed record CganOptions : ModelOptions
+public sealed record CganOptions : ModelOptions, IValidatableObject
 {
     /// <summary>Number of classes, from the data's labels.</summary>
     [Range(1, 10_000)]
@@ -57,6 +57,9 @@ public sealed record CganOptions : ModelOptions
 
     /// <summary>How the two play.</summary>
     public GameOptions Game { get; init; } = new();
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => Prior.Misfit(Latent);
 }
 
 /// <summary>G(z|y): two hidden layers side by side, one of both.</summary>
@@ -96,7 +99,7 @@ internal sealed partial class CganDiscriminator(CganOptions options, ImageShape 
 }
 
 /// <summary>The conditional generative adversarial network.</summary>
-public sealed partial class Cgan : Module, IDrawsSamples, IDrawsClasses, IAdversaries
+public sealed partial class Cgan : Module, IDrawsSamples, IDecodesClasses, IAdversaries
 {
     private readonly CganGenerator generator;
     private readonly CganDiscriminator discriminator;
@@ -130,6 +133,18 @@ public sealed partial class Cgan : Module, IDrawsSamples, IDrawsClasses, IAdvers
     public Tensor Sample(int count, Rng rng, bool mean) => SampleOf(rng.Integers(0, Classes, [count]), rng, mean);
 
     public Tensor SampleOf(Tensor labels, Rng rng, bool mean) => Generate(Noise(labels.Size(0), rng), labels);
+
+    public int LatentSize => latent + Classes;
+
+    public Range ClassPart => latent..LatentSize;
+
+    public Tensor ClassCodes(Tensor labels) => OneHot(labels);
+
+    public Tensor DrawCodes(long count, Rng rng) =>
+        Ops.Cat([Noise(count, rng), OneHot(rng.Integers(0, Classes, [count]))], 1);
+
+    /// <summary>Of (z, y).</summary>
+    public Tensor Decode(Tensor z) => generator.Call((z[.., ..latent], z[.., latent..]));
 
     private Tensor OneHot(Tensor? y) => y!.OneHot(Classes).To(DType.Float32);
 }

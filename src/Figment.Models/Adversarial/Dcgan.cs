@@ -19,7 +19,7 @@ using Figment.Training.Options;
 namespace Figment.Models.Adversarial;
 
 /// <summary>Options of the deep convolutional generative adversarial network.</summary>
-public sealed record DcganOptions : ModelOptions
+public sealed record DcganOptions : ModelOptions, IValidatableObject
 {
     /// <summary>Numbers in z.</summary>
     [Range(1, 4096)]
@@ -37,10 +37,13 @@ public sealed record DcganOptions : ModelOptions
 
     /// <summary>How the two play.</summary>
     public GameOptions Game { get; init; } = new();
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => Prior.Misfit(Latent);
 }
 
 /// <summary>The deep convolutional generative adversarial network.</summary>
-public sealed partial class Dcgan : Module, IDrawsSamples, IDecodesCodes, IAdversaries
+public sealed partial class Dcgan : Module, IDrawsSamples, IDrawsCodes, IAdversaries
 {
     private readonly Sequential generator; // z (B, J) -> x (B, C, H, W) in [-1, 1]
     private readonly Sequential discriminator; // x -> logit (B, 1)
@@ -75,6 +78,8 @@ public sealed partial class Dcgan : Module, IDrawsSamples, IDecodesCodes, IAdver
     public Tensor Generate(Tensor z, Tensor? y) => generator.Call(z);
 
     public Tensor Discriminate(Tensor x, Tensor? y, Rng rng) => discriminator.Call(x).Squeeze(1);
+
+    public Tensor DrawCodes(long count, Rng rng) => Noise(count, rng);
 
     public Tensor Decode(Tensor z) => (generator.Call(z) + 1) / 2;
 

@@ -21,7 +21,7 @@ using Figment.Training.Options;
 namespace Figment.Models.Adversarial;
 
 /// <summary>Options of the fully connected generative adversarial network.</summary>
-public sealed record GanOptions : ModelOptions
+public sealed record GanOptions : ModelOptions, IValidatableObject
 {
     /// <summary>Numbers in z.</summary>
     [Range(1, 4096)]
@@ -52,10 +52,13 @@ public sealed record GanOptions : ModelOptions
 
     /// <summary>How the two play.</summary>
     public GameOptions Game { get; init; } = new();
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => Prior.Misfit(Latent);
 }
 
 /// <summary>The generative adversarial network of 2014.</summary>
-public sealed partial class Gan : Module, IDrawsSamples, IDecodesCodes, IAdversaries
+public sealed partial class Gan : Module, IDrawsSamples, IDrawsCodes, IAdversaries
 {
     private readonly Sequential generator; // z (B, J) -> x (B, C, H, W) in [0, 1]
     private readonly Sequential discriminator; // x -> logit (B, 1)
@@ -116,6 +119,8 @@ public sealed partial class Gan : Module, IDrawsSamples, IDecodesCodes, IAdversa
     public Tensor Generate(Tensor z, Tensor? y) => generator.Call(z);
 
     public Tensor Discriminate(Tensor x, Tensor? y, Rng rng) => discriminator.Call(x, rng).Squeeze(1);
+
+    public Tensor DrawCodes(long count, Rng rng) => Noise(count, rng);
 
     public Tensor Decode(Tensor z) => generator.Call(z);
 

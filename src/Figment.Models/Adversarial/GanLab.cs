@@ -44,9 +44,7 @@ public sealed record GanLabOptions : ModelOptions, IValidatableObject
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Prior.Dimensions is { } dimensions && dimensions != Latent)
-            yield return new ValidationResult($"must be {dimensions}, the dimensions in which the prior lies",
-                [nameof(Latent)]);
+        foreach (var fault in Prior.Misfit(Latent)) yield return fault;
         if (Game.Augmentation is not NoAugmentation)
             yield return new ValidationResult("must not augment: points are no images", [nameof(Game)]);
     }

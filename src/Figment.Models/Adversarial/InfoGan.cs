@@ -89,7 +89,7 @@ public sealed record InfoGanCode(Tensor Category, Tensor Numbers);
 
 /// <summary>InfoGAN: a generator whose codes can be read off its images. Its categories are learnt without labels;
 /// they are what <c>--class</c> asks for.</summary>
-public sealed partial class InfoGan : Module, IDrawsSamples, IDrawsClasses, ISortsImages
+public sealed partial class InfoGan : Module, IDrawsSamples, IDecodesClasses, ISortsImages
 {
     private readonly Sequential generator; // (B, J + categories + continuous) -> x in [-1, 1]
     private readonly InfoGanDiscriminator discriminator;
@@ -126,7 +126,7 @@ public sealed partial class InfoGan : Module, IDrawsSamples, IDrawsClasses, ISor
     /// <summary>G(z, c).</summary>
     /// <returns>(B, C, H, W) in [-1, 1].</returns>
     public Tensor Generate(Tensor z, InfoGanCode c) =>
-        generator.Call(Ops.Cat([z, c.Category.OneHot(options.Categories).To(z.DType), c.Numbers], 1));
+        generator.Call(CodeOf(z, c));
 
     /// <summary>D's logit, (B); and Q's answers: logits of the category, then the means of the numbers.</summary>
     /// <param name="x">(B, C, H, W) in [-1, 1].</param>
@@ -149,6 +149,24 @@ public sealed partial class InfoGan : Module, IDrawsSamples, IDrawsClasses, ISor
 
     public Tensor SampleOf(Tensor labels, Rng rng, bool mean) =>
         Draw(DrawCode(labels.Size(0), rng) with { Category = labels }, rng);
+
+    /// <summary>Numbers of z, categories and numbers of c.</summary>
+    public int LatentSize => options.Latent + options.Categories + options.Continuous;
+
+    public Range ClassPart => options.Latent..(options.Latent + options.Categories);
+
+    public Tensor ClassCodes(Tensor labels) => labels.OneHot(options.Categories).To(DType.Float32);
+
+    public Tensor DrawCodes(long count, Rng rng)
+    {
+        var c = DrawCode(count, rng);
+        return CodeOf(Noise(count, rng), c);
+    }
+
+    /// <summary>Of (z, c).</summary>
+    public Tensor Decode(Tensor z) => (generator.Call(z) + 1) / 2;
+
+    private Tensor CodeOf(Tensor z, InfoGanCode c) => Ops.Cat([z, ClassCodes(c.Category), c.Numbers], 1);
 
     private Tensor Draw(InfoGanCode c, Rng rng) => (Generate(Noise(c.Category.Size(0), rng), c) + 1) / 2;
 }

@@ -109,7 +109,7 @@ internal sealed partial class AttentiveDiscriminator : Module
 }
 
 /// <summary>The self-attention GAN, by class where the option classes says so.</summary>
-public sealed partial class Sagan : Module, IDrawsSamples, IDrawsClasses, ITruncatesNoise, IAdversaries
+public sealed partial class Sagan : Module, IDrawsSamples, IDecodesClasses, ITruncatesNoise, IAdversaries
 {
     private readonly SaganGenerator generator;
     private readonly AttentiveDiscriminator discriminator;
@@ -152,6 +152,25 @@ public sealed partial class Sagan : Module, IDrawsSamples, IDrawsClasses, ITrunc
 
     public Tensor SampleTruncated(int count, Tensor? labels, double threshold, Rng rng) =>
         Draw(labels ?? AnyClass(count, rng), TruncatedNoise.Draw(count, latent, threshold, rng));
+
+    public int LatentSize => latent + Classes;
+
+    public double? PriorSigma => Classes == 0 ? 1 : null;
+
+    public Range ClassPart => latent..LatentSize;
+
+    public Tensor ClassCodes(Tensor labels) => labels.OneHot(Classes).To(DType.Float32);
+
+    public Tensor DrawCodes(long count, Rng rng) => Classes == 0 ? Noise(count, rng)
+        : Ops.Cat([Noise(count, rng), ClassCodes(rng.Integers(0, Classes, [count]))], 1);
+
+    /// <summary>Of (z, y): on the way from one y to another so do the gains of every normalisation go.</summary>
+    public Tensor Decode(Tensor z)
+    {
+        var noise = z[.., ..latent];
+        var condition = Classes == 0 ? ClassCondition.Of(null, 0, noise) : z[.., latent..];
+        return (generator.Call((noise, condition)) + 1) / 2;
+    }
 
     private Tensor? AnyClass(int count, Rng rng) => Classes == 0 ? null : rng.Integers(0, Classes, [count]);
 

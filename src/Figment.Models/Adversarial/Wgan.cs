@@ -36,7 +36,7 @@ public sealed record WganOptions : ModelOptions
 }
 
 /// <summary>The Wasserstein GAN with weight clipping.</summary>
-public sealed partial class Wgan : Module, IDrawsSamples, IDecodesCodes, IAdversaries
+public sealed partial class Wgan : Module, IDrawsSamples, IDrawsCodes, IAdversaries
 {
     private readonly Sequential generator;
     private readonly Sequential critic;
@@ -69,6 +69,8 @@ public sealed partial class Wgan : Module, IDrawsSamples, IDecodesCodes, IAdvers
     public Tensor Generate(Tensor z, Tensor? y) => generator.Call(z);
 
     public Tensor Discriminate(Tensor x, Tensor? y, Rng rng) => critic.Call(x).Squeeze(1);
+
+    public Tensor DrawCodes(long count, Rng rng) => Noise(count, rng);
 
     public Tensor Decode(Tensor z) => (generator.Call(z) + 1) / 2;
 

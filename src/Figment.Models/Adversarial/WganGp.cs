@@ -40,7 +40,7 @@ public sealed record WganGpOptions : ModelOptions
 }
 
 /// <summary>The Wasserstein GAN with gradient penalty.</summary>
-public sealed partial class WganGp : Module, IDrawsSamples, IDecodesCodes, ITruncatesNoise, IAdversaries
+public sealed partial class WganGp : Module, IDrawsSamples, IDrawsCodes, ITruncatesNoise, IAdversaries
 {
     private readonly Sequential generator;
     private readonly Sequential critic;
@@ -73,6 +73,8 @@ public sealed partial class WganGp : Module, IDrawsSamples, IDecodesCodes, ITrun
     public Tensor Generate(Tensor z, Tensor? y) => generator.Call(z);
 
     public Tensor Discriminate(Tensor x, Tensor? y, Rng rng) => critic.Call(x).Squeeze(1);
+
+    public Tensor DrawCodes(long count, Rng rng) => Noise(count, rng);
 
     public Tensor Decode(Tensor z) => (generator.Call(z) + 1) / 2;
 

@@ -16,6 +16,15 @@ public abstract record LatentPrior
     /// <summary>Parts that a label can ask for by <see cref="SampleOf"/>; 0 where the shape has none.</summary>
     public virtual int Parts => 0;
 
+    /// <summary>What is wrong with a code of so many numbers; null where it fits.</summary>
+    /// <param name="latent">J, the option <c>latent</c> beside the prior.</param>
+    public IEnumerable<ValidationResult> Misfit(int latent)
+    {
+        if (Dimensions is { } dimensions && dimensions != latent)
+            yield return new ValidationResult($"must be {dimensions}, the dimensions in which the prior lies, not "
+                + $"{latent}; set it so, or choose the gaussian or uniform prior (prior.kind)", ["latent"]);
+    }
+
     /// <summary>Draws codes.</summary>
     /// <param name="count">How many.</param>
     /// <param name="latent">J, the numbers in one code.</param>

@@ -59,12 +59,7 @@ public sealed record AaeOptions : ModelOptions, IValidatableObject
     public double AdversarialRate { get; init; } = 1;
 
     /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
-    {
-        if (Prior.Dimensions is { } dimensions && dimensions != Latent)
-            yield return new ValidationResult($"must be {dimensions}, the dimensions in which the prior lies",
-                [nameof(Latent)]);
-    }
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => Prior.Misfit(Latent);
 }
 
 /// <summary>The adversarial autoencoder: codes that a discriminator cannot tell from the prior's.</summary>

@@ -64,9 +64,7 @@ public sealed record AaeSemiSupervisedOptions : ModelOptions, ILearnsFromFewLabe
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Prior.Dimensions is { } dimensions && dimensions != Latent)
-            yield return new ValidationResult($"must be {dimensions}, the dimensions in which the prior lies",
-                [nameof(Latent)]);
+        foreach (var fault in Prior.Misfit(Latent)) yield return fault;
         if (Labelled > 0 && Labelled < Classes)
             yield return new ValidationResult($"must be at least {Classes}, one of each class, or 0 for all",
                 [nameof(Labelled)]);

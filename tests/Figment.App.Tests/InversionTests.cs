@@ -139,9 +139,16 @@ public class ClassWalkTests
     public void A_generator_is_traversed_by_what_changes_its_picture()
     {
         using var space = new Workspace();
-        var source = Trained(space, "gan", "model.generator=[8]", "model.discriminator=[8]");
+        var source = Trained(space, "cgan", Small);
         var events = new Events();
-        var rows = Traverse.Run(new TraverseRequest { Source = source, Rows = 2, Steps = 5, Out = space.File("t.png") }, events);
+        var rows = Traverse.Run(new TraverseRequest
+        {
+            Source = source,
+            Class = "0",
+            Rows = 2,
+            Steps = 5,
+            Out = space.File("t.png"),
+        }, events);
         Assert.Equal(10, rows.Images);
         Assert.DoesNotContain(events.Told, e => e is Advanced { What: var what } && what.Contains("searching"));
         Assert.Contains(events.Told, e => e is Advanced { What: var what } && what.Contains("trying"));
@@ -149,6 +156,7 @@ public class ClassWalkTests
         var ends = Traverse.Run(new TraverseRequest
         {
             Source = source,
+            Class = "0",
             Dimensions = [0, 1, 2],
             Range = 1,
             Steps = 2,

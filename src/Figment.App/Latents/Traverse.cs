@@ -25,8 +25,8 @@ public sealed record TraverseRequest : PictureRequest
     /// <summary>Images in a row.</summary>
     public int Steps { get; init; } = 13;
 
-    /// <summary>How far to go from the middle, in standard deviations of the prior; where there is none, of the test images'
-    /// codes.</summary>
+    /// <summary>How far to go from the middle, in standard deviations of the prior; where there is none, of the test
+    /// images' codes.</summary>
     public double Range { get; init; } = 3;
 
     /// <summary>A plane of two numbers of the code as a square of this many images a side; 0 for rows.</summary>

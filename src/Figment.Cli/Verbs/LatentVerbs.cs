@@ -44,7 +44,7 @@ internal static class LatentVerbs
             new Example("figment interpolate", "eight ways"),
             new Example("figment interpolate --between 3 15 --steps 20", "from test image 3 to 15"),
             new Example("figment interpolate --through 3 15 8 3 --way spherical -o tour.apng", "a round trip, moving"),
-            new Example("figment interpolate acgan-mnist --classes 3 8", "from threes to eights, each row in its style"),
+            new Example("figment interpolate acgan-mnist --classes 3 8", "from threes to eights, a style a row"),
             new Example("figment interpolate acgan-mnist --class 3", "from three to three"),
             new Example("figment interpolate --count 16 --fps 24 -o walk.mp4", "a video (needs the program ffmpeg)"));
         shared.AddTo(verb, count, steps, between, through, classes, held, way, speed);

@@ -104,7 +104,7 @@ class AcganDiscriminator(nn.Module):
 
 class InfoGanGenerator(nn.Sequential):
     def __init__(self):
-        super().__init__(*upward(LATENT + K + 2))
+        super().__init__(nn.Linear(LATENT + K + 2, 6, bias=False), nn.BatchNorm1d(6), nn.ReLU(), *upward(6))
 
     def forward(self, z, y, c):
         return super().forward(torch.cat([z, F.one_hot(c[0], K).float(), c[1]], 1))
@@ -113,9 +113,11 @@ class InfoGanGenerator(nn.Sequential):
 class InfoGanDiscriminator(nn.Module):
     def __init__(self):
         super().__init__()
-        self.trunk = nn.Sequential(*downward(), nn.Flatten(), nn.Linear(128, 6), nn.LeakyReLU(0.2))
+        self.trunk = nn.Sequential(*downward(), nn.Flatten(), nn.Linear(128, 6, bias=False), nn.BatchNorm1d(6),
+                                   nn.LeakyReLU(0.1))
         self.source = nn.Linear(6, 1)
-        self.recognition = nn.Sequential(nn.Linear(6, 6), nn.LeakyReLU(0.2), nn.Linear(6, K + 2))
+        self.recognition = nn.Sequential(nn.Linear(6, 4, bias=False), nn.BatchNorm1d(4), nn.LeakyReLU(0.1),
+                                         nn.Linear(4, K + 2))
 
     def forward(self, x, y):
         h = self.trunk(x)

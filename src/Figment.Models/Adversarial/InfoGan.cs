@@ -4,9 +4,9 @@
 //   min_G,Q max_D V(D, G) - lambda L_I(G, Q)                                                       (equation 6)
 //   L_I = E_c,x~G(z,c) [ log Q(c|x) ] + H(c) <= I(c; G(z, c))                                      (equation 5)
 //
-// Deviations from the paper: DCGAN's networks, with a hidden layer between them and the answers; Q is trained in the
-// discriminator's step and, as the authors' code does it, its term is in both players' losses; the continuous codes'
-// Q(c|x) has a variance of 1, so that log Q is a squared error.
+// Deviations from the paper: DCGAN's convolutions, for any size; the noise and channels are options; Q is trained in
+// the discriminator's step and, as the authors' code does it, its term is in both players' losses; the continuous
+// codes' Q(c|x) has a variance of 1, so that log Q is a squared error.
 //
 //   generator      z, c -> x in [-1, 1]   c: one category, and numbers uniform in [-1, 1]          (section 7.2)
 //   discriminator  x -> h -> logit        D(x) = sigmoid(logit)
@@ -15,6 +15,7 @@ using System.ComponentModel.DataAnnotations;
 using Figment.Data;
 using Figment.Data.Images;
 using Figment.Models.Adversarial.Game;
+using Figment.Models.Distributions;
 using Figment.Nn;
 using Figment.Torch;
 using Figment.Training;
@@ -33,17 +34,25 @@ public sealed record InfoGanOptions : ModelOptions
     [Range(0, 100)]
     public int Continuous { get; init; } = 2;
 
-    /// <summary>Numbers in z, the noise that no code explains; Gaussian.</summary>
+    /// <summary>Numbers in z, the noise that no code explains.</summary>
     [Range(1, 4096)]
     public int Latent { get; init; } = 62;
+
+    /// <summary>p(z). Narrow noise leaves the kinds of images to the category.</summary>
+    public LatentPrior Prior { get; init; } = new UniformPrior { Bound = 1 };
 
     /// <summary>Channels where the image is largest; each halving doubles them.</summary>
     [Range(1, 1024)]
     public int Channels { get; init; } = 64;
 
-    /// <summary>Units of the layer from which D and Q read.</summary>
+    /// <summary>Units of the fully connected layer after the code, and of the one from which D and Q read
+    /// (appendix C.1).</summary>
     [Range(1, 65_536)]
-    public int Units { get; init; } = 128;
+    public int Units { get; init; } = 1024;
+
+    /// <summary>Units of Q's own layer.</summary>
+    [Range(1, 65_536)]
+    public int RecognitionUnits { get; init; } = 128;
 
     /// <summary>lambda of the categorical code.</summary>
     [Range(0.0, 1e3)]
@@ -67,10 +76,13 @@ internal sealed partial class InfoGanDiscriminator : Module
     public InfoGanDiscriminator(InfoGanOptions options, DcganNetworks networks, Rng rng)
     {
         trunk = new Sequential([.. networks.Trunk.Layers, new Flatten(),
-            new Linear(networks.Features.Length, options.Units, rng), new LeakyRelu(0.2)]);
+            new Linear(networks.Features.Length, options.Units, rng, bias: false), new BatchNorm1d(options.Units),
+            new LeakyRelu(0.1)]);
         source = new Linear(options.Units, 1, rng);
-        recognition = new Sequential(new Linear(options.Units, options.Units, rng), new LeakyRelu(0.2),
-            new Linear(options.Units, options.Categories + options.Continuous, rng));
+        recognition = new Sequential(
+            new Linear(options.Units, options.RecognitionUnits, rng, bias: false),
+            new BatchNorm1d(options.RecognitionUnits), new LeakyRelu(0.1),
+            new Linear(options.RecognitionUnits, options.Categories + options.Continuous, rng));
     }
 
     /// <param name="x">(B, C, H, W) in [-1, 1].</param>
@@ -101,9 +113,10 @@ public sealed partial class InfoGan : Module, IDrawsSamples, IDecodesClasses, IS
     public InfoGan(InfoGanOptions options, ImageShape shape, Rng rng)
     {
         this.options = options;
-        var networks = DcganNetworks.Make("infogan", shape,
-            options.Latent + options.Categories + options.Continuous, options.Channels, CriticNorm.Batch, rng);
-        generator = networks.Generator;
+        var networks = DcganNetworks.Make("infogan", shape, options.Units, options.Channels, CriticNorm.Batch, rng);
+        var code = options.Latent + options.Categories + options.Continuous;
+        generator = new Sequential([new Linear(code, options.Units, rng, bias: false), new BatchNorm1d(options.Units),
+            new Relu(), .. networks.Generator.Layers]);
         discriminator = new InfoGanDiscriminator(options, networks, rng);
         To(MemoryFormat.ChannelsLast); // faster on a CPU
     }
@@ -120,8 +133,8 @@ public sealed partial class InfoGan : Module, IDrawsSamples, IDecodesClasses, IS
     public InfoGanCode DrawCode(long count, Rng rng) =>
         new(rng.Integers(0, options.Categories, [count]), rng.Uniform([count, options.Continuous], -1, 1));
 
-    /// <summary>z ~ N(0, I), (count, J).</summary>
-    public Tensor Noise(long count, Rng rng) => rng.Normal([count, options.Latent]);
+    /// <summary>z ~ p(z), (count, J).</summary>
+    public Tensor Noise(long count, Rng rng) => options.Prior.Sample(count, options.Latent, rng);
 
     /// <summary>G(z, c).</summary>
     /// <returns>(B, C, H, W) in [-1, 1].</returns>

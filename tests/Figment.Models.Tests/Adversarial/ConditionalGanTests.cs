@@ -258,7 +258,7 @@ public class ConditionalGanTests : EngineTest
 
     private static AcganOptions AcganSizes => new() { Classes = Classes, Latent = 5, Channels = 4 };
 
-    private static InfoGanOptions InfoGanSizes => new() { Categories = Classes, Latent = 5, Channels = 4, Units = 6 };
+    private static InfoGanOptions InfoGanSizes => new() { Categories = Classes, Latent = 5, Channels = 4, Units = 6, RecognitionUnits = 4 };
 
     private static BigGanOptions BigGanSizes =>
         new() { Classes = Classes, LatentPart = 3, Embedding = 4, Channels = 2, Orthogonality = 0.01 };

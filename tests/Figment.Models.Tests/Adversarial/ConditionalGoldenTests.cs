@@ -59,6 +59,7 @@ public class ConditionalGoldenTests : EngineTest
             Latent = Latent,
             Channels = 4,
             Units = 6,
+            RecognitionUnits = 4,
             Game = new() { DiscriminatorRate = 0.5 },
         };
         Play("infogan", 1, rng => new InfoGan(options, Shape, rng), model =>

@@ -22,7 +22,7 @@ internal static class ResidualGanCards
             Presets =
             [
                 new("sngan-mnist", "32 channels on MNIST, by class", "Miyato and Koyama 2018, at 28x28",
-                    Small("mnist", channels: 32, epochs: 10), ConditionalGanCards.ConditionedDigits, "about 20 min"),
+                    Small("mnist", channels: 32, epochs: 4), ConditionalGanCards.ConditionedDigits, "about 20 min"),
                 new("sngan-fashion", "64 channels on Fashion-MNIST, by class", "Miyato and Koyama 2018, at 28x28",
                     Small("fashion-mnist", channels: 64, epochs: 5), null, "about 30 min"),
             ],

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Figment.Data.Catalog;
 
 namespace Figment.Data.Text;
 
@@ -67,9 +68,26 @@ public static class TokenizerFiles
     /// <param name="vocabulary">Each token's name with its number, JSON.</param>
     /// <param name="merges">A line for each pair, the most frequent first.</param>
     /// <exception cref="BadFileException">They do not fit together, or are no such files.</exception>
-    public static BytePairTokenizer BytePairs(string vocabulary, string merges)
+    public static BytePairTokenizer BytePairs(string vocabulary, string merges) =>
+        BytePairs(vocabulary, Text(vocabulary), merges, Text(merges));
+
+    /// <summary>GPT-2's own byte pairs, 50,257 tokens, found or fetched as data sets are.</summary>
+    /// <param name="cache">Where files are looked for and kept; null for this machine's.</param>
+    /// <param name="progress">Told what is going on.</param>
+    /// <param name="cancellation">Stops.</param>
+    /// <exception cref="DataUnavailableException">No place could give the files.</exception>
+    public static BytePairTokenizer Gpt2(DataCache? cache = null, IProgress<DataProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
-        var tokens = Parse<Dictionary<string, int>>(vocabulary, "names with their numbers");
+        var card = VocabularyCatalog.Gpt2;
+        var files = (cache ?? new DataCache()).Load(card, progress, cancellation);
+        var (vocabulary, merges) = (card.Files[0].Name, card.Files[1].Name);
+        return BytePairs(vocabulary, Utf8(vocabulary, files[vocabulary]), merges, Utf8(merges, files[merges]));
+    }
+
+    private static BytePairTokenizer BytePairs(string vocabulary, string names, string merges, string lines)
+    {
+        var tokens = Parse<Dictionary<string, int>>(vocabulary, names, "names with their numbers");
         var byNumber = new string?[tokens.Count];
         foreach (var (name, number) in tokens)
         {
@@ -87,7 +105,7 @@ public static class TokenizerFiles
         }
 
         var pairs = new List<(int, int)>();
-        foreach (var (line, text) in Text(merges).Split('\n').Index())
+        foreach (var (line, text) in lines.Split('\n').Index())
         {
             if (text.Length == 0 || (line == 0 && text.StartsWith("#version", StringComparison.Ordinal))) continue;
             var parts = text.TrimEnd('\r').Split(' ');
@@ -118,16 +136,16 @@ public static class TokenizerFiles
 
     private static List<string> List(string path)
     {
-        var list = Parse<List<string>>(path, "a list of texts");
+        var list = Parse<List<string>>(path, Text(path), "a list of texts");
         if (list.Count == 0 || list.Any(text => text is null)) throw Bad(path, "is empty, or has an entry that is none");
         return list.Distinct(StringComparer.Ordinal).Count() == list.Count ? list : throw Bad(path, "has an entry twice");
     }
 
-    private static T Parse<T>(string path, string what)
+    private static T Parse<T>(string path, string text, string what)
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(Text(path), strict) ?? throw Bad(path, $"is not {what}");
+            return JsonSerializer.Deserialize<T>(text, strict) ?? throw Bad(path, $"is not {what}");
         }
         catch (JsonException error)
         {
@@ -144,9 +162,14 @@ public static class TokenizerFiles
             if (stream.Length > Largest) throw Bad(path, $"is larger than {Largest >> 20} MiB");
         }
 
+        return Utf8(path, FileBytes.Read(path));
+    }
+
+    private static string Utf8(string path, byte[] bytes)
+    {
         try
         {
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(FileBytes.Read(path));
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
         }
         catch (DecoderFallbackException error)
         {

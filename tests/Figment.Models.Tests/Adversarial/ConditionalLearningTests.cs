@@ -36,7 +36,7 @@ public class ConditionalLearningTests(ITestOutputHelper output) : EngineTest
     public void Codes_are_found_again_in_the_images(ulong seed)
     {
         var (first, last) = Recognition(seed, 1);
-        Assert.InRange(first, -2.5, -2.1); // log 1/10 is -2.3
+        Assert.InRange(first, -2.6, -1.7); // a guess has log 1/10 = -2.3, and ten steps teach a little
         Assert.InRange(last, -1, 0);
     }
 

@@ -74,7 +74,7 @@ internal static class EvaluateVerb
             new Example("figment evaluate aae-mnist --metric parzen",
                 "a model without likelihoods: did something break?"),
             new Example("figment evaluate dcgan-mnist --metric fd", "a distance in a digit classifier's features"),
-            new Example("figment evaluate dcgan-cifar10 --metric fd --extractor mobilenet-v2-nsfwjs --samples 5000",
+            new Example("figment evaluate sagan-cifar10 --metric fd --extractor mobilenet-v2-nsfwjs --samples 5000",
                 "of photographs, in the features of a network that is fetched"),
             new Example("figment evaluate nade-binarized-mnist --map -o bits.png",
                 "where the bits are, pixel by pixel"),

@@ -74,8 +74,8 @@ internal sealed class TrainedModel : IDisposable
     }
 
     /// <summary>Whether its examples are points of a line or a plane.</summary>
-    public bool IsPoints =>
-        DataCatalog.Find(Configuration.Options.Data.Source) is { Layout: DataLayout.Points };
+    public bool IsPoints => DataCatalog.Find(Configuration.Options.Data.Source) is { } card
+        ? card.Layout == DataLayout.Points : PointFile.Is(Configuration.Options.Data.Source);
 
     /// <summary>The model as something that can do what a verb needs.</summary>
     /// <param name="verb">What is to be done.</param>

@@ -36,6 +36,10 @@ public static class DataSets
             throw new ArgumentException($"{card.Id} are real numbers, "
                 + (card.Transform.AreNumbers ? "not pictures" : $"of patches of {card.Shape}")
                 + ": leave out data.size, data.channels, data.binarize and data.flip.", nameof(options));
+        var points = card is null && PointFile.Is(options.Source);
+        if (points && options is not { Size: 0, Channels: 0, Binarize: Binarization.None, Flip: false, RandomCrop: 0 })
+            throw new ArgumentException($"{options.Source} holds points, not pictures: leave out data.size, "
+                + "data.channels, data.binarize, data.flip and data.random-crop.", nameof(options));
         var raw = card is not null
             ? CardReader.Read(card, (cache ?? new DataCache()).Load(card, progress, cancellation))
             : ReadPath(options.Source, geometry, progress, cancellation);
@@ -48,7 +52,7 @@ public static class DataSets
         return splits with
         {
             ResearchOnly = card?.ResearchOnly ?? false,
-            Transform = (card?.Transform ?? new ImageTransform()) with
+            Transform = (card?.Transform ?? (points ? PointFile.Transform : new ImageTransform())) with
             {
                 Binarization = options.Binarize,
                 FlipHorizontal = options.Flip,
@@ -65,11 +69,13 @@ public static class DataSets
             return ArrayFile.ReadIdxFolder(source) ?? ImageFolder.Read(source, geometry, progress, cancellation);
         if (File.Exists(source))
         {
+            if (PointFile.Is(source)) return PointFile.Read(source);
             return arrayExtensions.Contains(Path.GetExtension(source).ToLowerInvariant())
                 || source.EndsWith("-ubyte", StringComparison.Ordinal)
                 ? ArrayFile.Read(source)
                 : throw new BadFileException(source, "is not a kind of file that holds a data set", null,
-                    "Name a folder of pictures, an IDX file (*-ubyte, .idx, .gz), a .npy or a .npz file");
+                    "Name a folder of pictures, an IDX file (*-ubyte, .idx, .gz), a .npy or a .npz file, or points "
+                        + "as a .csv file");
         }
 
         var hint = DataCatalog.Nearest(source) is { } nearest ? $"Did you mean '{nearest}'? " : "";

@@ -67,7 +67,7 @@ public sealed partial class GanLab : Module, IDrawsSamples, IAdversaries
     {
         if (shape.Length > 2)
             throw new ArgumentException($"gan-lab plays on points of one or two numbers, and {shape} are more: "
-                + "use a set of points such as ring-of-8 (data.source).");
+                + "use a set of points such as ring-of-8, or a .csv file of two columns (data.source).");
         (prior, loss, latent) = (options.Prior, options.Game.Loss, options.Latent);
         Dimensions = shape.Length;
         List<Layer> up = [], down = [new Flatten()];

@@ -87,7 +87,9 @@ public sealed record ReproductionResult(
     [JsonIgnore]
     public string Figure => string.Create(CultureInfo.InvariantCulture,
         $"{Metric} {Value:0.00} ± {StandardError:0.00} {Unit}{(Over is { } gain ? $", {gain.Text}" : "")}{(
-            Seeds is { } all ? $", the median of {string.Join(", ", all.Select(one => one.Value.ToString("0.00", CultureInfo.InvariantCulture)))}" : "")}");
+            Seeds is { } all ? $", the median of {string.Join(", ", all.Select(Short))}" : "")}");
+
+    private static string Short(SeedFigure one) => one.Value.ToString("0.00", CultureInfo.InvariantCulture);
 
     /// <summary>What was promised, in words.</summary>
     [JsonIgnore]
@@ -131,15 +133,18 @@ public static class Reproduce
         for (var i = 0; i < expectation.Seeds; i++)
         {
             var seed = request.Seed ?? configuration.Options.Seed;
-            if (Once(request with { Seed = seed + (ulong)i }, preset, expectation, judge, progress, stop) is not { } one)
-                return null;
+            var asked = request with { Seed = seed + (ulong)i };
+            if (Once(asked, preset, expectation, judge, progress, stop) is not { } one) return null;
             if (expectation.Seeds > 1) progress.Report(new Remark(one.Text));
             results.Add(one);
         }
 
         var result = results.OrderBy(one => one.Value).ElementAt(results.Count / 2);
         if (results.Count > 1)
-            result = result with { Seeds = [.. results.Select(one => new SeedFigure(one.Seed, one.Value, one.StandardError))] };
+            result = result with
+            {
+                Seeds = [.. results.Select(one => new SeedFigure(one.Seed, one.Value, one.StandardError))],
+            };
         Write(result, request.ResultsFolder, progress);
         return result;
     }

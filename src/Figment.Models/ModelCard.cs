@@ -98,8 +98,8 @@ public sealed record Expectation(string Metric, double Bound, int Draws, string 
     /// <summary>The promise in words: <c>at least -88.9 nats</c>, <c>at least 10 nats over
     /// gaussian-patches</c>, <c>at most 10 %, the median of 3 seeds</c>.</summary>
     public string Promise => string.Create(CultureInfo.InvariantCulture,
-        $"at {(IsLimit ? "most" : "least")} {Bound}{(Unit.Length > 0 ? " " : "")}{Unit}{(Over is null ? "" : $" over {Over}")}{(
-            Seeds > 1 ? $", the median of {Seeds} seeds" : "")}");
+        $"at {(IsLimit ? "most" : "least")} {Bound}{(Unit.Length > 0 ? " " : "")}{Unit}{(
+            Over is null ? "" : $" over {Over}")}{(Seeds > 1 ? $", the median of {Seeds} seeds" : "")}");
 
     /// <summary>Whether a figure keeps the promise.</summary>
     public bool IsKeptBy(double value) => IsLimit ? value <= Bound : value >= Bound;

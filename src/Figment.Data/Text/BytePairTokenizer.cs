@@ -78,8 +78,8 @@ public sealed class BytePairTokenizer : Tokenizer
     public override ReadOnlySpan<byte> Bytes(int token) =>
         (uint)token < (uint)bytes.Length ? bytes[token] : throw NoSuch(token);
 
-    // The pair of the lowest rank first, the leftmost of equal ones: a queue over a chained list, so that one huge piece
-    // takes n log n.
+    // The pair of the lowest rank first, the leftmost of equal ones: a queue over a chained list, so that one huge
+    // piece takes n log n.
     private int[] Merge(ReadOnlySpan<byte> piece)
     {
         var n = piece.Length;

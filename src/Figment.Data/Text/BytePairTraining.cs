@@ -1,6 +1,7 @@
 namespace Figment.Data.Text;
 
-/// <summary>Learns byte pairs from text (Sennrich et al. 2016, https://arxiv.org/abs/1508.07909, algorithm 1).</summary>
+/// <summary>Learns byte pairs from text (Sennrich et al. 2016, https://arxiv.org/abs/1508.07909,
+/// algorithm 1).</summary>
 public static class BytePairTraining
 {
     /// <summary>Merges the most frequent pair again and again; of pairs equally frequent the one with the lower tokens.
@@ -38,7 +39,8 @@ public static class BytePairTraining
     }
 
     // Each different piece once, with how often it occurs, in the order of their first occurrence.
-    private static List<Word> Words(IEnumerable<ReadOnlyMemory<byte>> text, int[] ofByte, CancellationToken cancellation)
+    private static List<Word> Words(IEnumerable<ReadOnlyMemory<byte>> text, int[] ofByte,
+        CancellationToken cancellation)
     {
         var places = new Dictionary<byte[], int>(PieceComparer.Instance);
         var known = places.GetAlternateLookup<ReadOnlySpan<byte>>();

@@ -43,8 +43,9 @@ public sealed class CharacterTokenizer : Tokenizer
         Walk(utf8, (Known: this.tokens, Tokens: tokens), static (rune, to) =>
         {
             if (!to.Known.TryGetValue(rune, out var token))
-                throw new UnknownTextException($"The character '{rune}' (U+{rune.Value:X4}) did not occur in the text that the "
-                    + "vocabulary of characters comes from. Leave it out, or train with the tokeniser 'bytes'.");
+                throw new UnknownTextException($"The character '{rune}' (U+{rune.Value:X4}) did not occur in the text "
+                    + "that the vocabulary of characters comes from. Leave it out, or train with the tokeniser "
+                    + "'bytes'.");
             to.Tokens.Add(token);
         });
 
@@ -57,8 +58,8 @@ public sealed class CharacterTokenizer : Tokenizer
         for (var at = 0; at < text.Length;)
         {
             if (Rune.DecodeFromUtf8(text[at..], out var rune, out var length) != OperationStatus.Done)
-                throw new UnknownTextException($"Byte {at} of the text is not UTF-8, so it is no character. Convert the text, "
-                    + "or take the tokeniser 'bytes', which keeps any bytes.");
+                throw new UnknownTextException($"Byte {at} of the text is not UTF-8, so it is no character. Convert "
+                    + "the text, or take the tokeniser 'bytes', which keeps any bytes.");
             visit(rune, state);
             at += length;
         }

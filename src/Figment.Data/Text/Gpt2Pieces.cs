@@ -30,7 +30,8 @@ internal static class Gpt2Pieces
         if (first != Sign.Space) return Run(text, 0, first);
         if (text[0] == ' ' && text.Length > 1 && Next(text[1..], out _) is var second and not Sign.Space)
             return Run(text, 1, second);
-        // White space: all of it at the text's end; before something else all but its last; one alone stands for itself.
+        // White space: all of it at the text's end; before something else all but its last; one alone stands for
+        // itself.
         var (end, last) = (length, 0);
         while (end < text.Length)
         {

@@ -10,10 +10,23 @@ namespace Figment.Data.Text;
 /// <c>characters.json</c> and <c>words.json</c>, lists in the order of their tokens.</summary>
 public static class TokenizerFiles
 {
-    private const string Vocabulary = "vocab.json", Merges = "merges.txt", Characters = "characters.json", Words = "words.json";
+    private const string Vocabulary = "vocab.json", Merges = "merges.txt";
+    private const string Characters = "characters.json", Words = "words.json";
+    private const string Cure = "Take the files as they were saved, both from the same model";
     private const long Largest = 64L << 20;
 
-    private static readonly JsonSerializerOptions form = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions form = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private static readonly JsonSerializerOptions strict = new() { AllowDuplicateProperties = false };
+
+    private static readonly Dictionary<byte, char> signOf =
+        BytePairTokenizer.Signs.ToDictionary(pair => pair.Byte, pair => pair.Sign);
+
+    private static readonly Dictionary<char, byte> byteOf =
+        BytePairTokenizer.Signs.ToDictionary(pair => pair.Sign, pair => pair.Byte);
 
     /// <summary>Writes a tokeniser's files.</summary>
     /// <param name="tokenizer">What to write.</param>
@@ -128,17 +141,16 @@ public static class TokenizerFiles
     private static byte[]? Hidden(string name) =>
         name.Length > 0 && name.All(byteOf.ContainsKey) ? [.. name.Select(sign => byteOf[sign])] : null;
 
-    private static readonly Dictionary<byte, char> signOf = BytePairTokenizer.Signs.ToDictionary(p => p.Byte, p => p.Sign);
-    private static readonly Dictionary<char, byte> byteOf = BytePairTokenizer.Signs.ToDictionary(p => p.Sign, p => p.Byte);
-
     private static string? Either(string folder, params string[] names) =>
         names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
     private static List<string> List(string path)
     {
         var list = Parse<List<string>>(path, Text(path), "a list of texts");
-        if (list.Count == 0 || list.Any(text => text is null)) throw Bad(path, "is empty, or has an entry that is none");
-        return list.Distinct(StringComparer.Ordinal).Count() == list.Count ? list : throw Bad(path, "has an entry twice");
+        if (list.Count == 0 || list.Any(text => text is null))
+            throw Bad(path, "is empty, or has an entry that is none");
+        return list.Distinct(StringComparer.Ordinal).Count() == list.Count ? list
+            : throw Bad(path, "has an entry twice");
     }
 
     private static T Parse<T>(string path, string text, string what)
@@ -152,8 +164,6 @@ public static class TokenizerFiles
             throw new BadFileException(path, $"is not {what} in JSON", $"line {error.LineNumber + 1}", Cure, error);
         }
     }
-
-    private static readonly JsonSerializerOptions strict = new() { AllowDuplicateProperties = false };
 
     private static string Text(string path)
     {
@@ -177,7 +187,6 @@ public static class TokenizerFiles
         }
     }
 
-    private const string Cure = "Take the files as they were saved, both from the same model";
-
-    private static BadFileException Bad(string path, string problem, string? where = null) => new(path, problem, where, Cure);
+    private static BadFileException Bad(string path, string problem, string? where = null) =>
+        new(path, problem, where, Cure);
 }

@@ -86,7 +86,8 @@ public sealed class WordTokenizer : Tokenizer
     public override ReadOnlySpan<byte> Bytes(int token) => (uint)token >= (uint)bytes.Length ? throw NoSuch(token)
         : token == End ? "\n"u8 : bytes[token];
 
-    private protected override ReadOnlySpan<byte> Between(int left, int right) => left == End || right == End ? [] : " "u8;
+    private protected override ReadOnlySpan<byte> Between(int left, int right) =>
+        left == End || right == End ? [] : " "u8;
 
     // Words by place and length; a line's end has the length 0.
     private static IEnumerable<(int Start, int Length)> Cut(ReadOnlyMemory<byte> text)

@@ -2,7 +2,7 @@
 //
 //   min_G max_D V(D, G) = E_p(x) [ log D(x|y) ] + E_p(z) [ log(1 - D(G(z|y)|y)) ]                (equation 2)
 //
-// Deviations from the paper: PyTorch's initial weights, Adam unless asked for otherwise.
+// Deviations from the paper: initial weights as in gan, Adam unless asked for otherwise.
 //
 //   generator      z, y -> x       z and the one-hot y through rectifiers of their own, then together  (section 4.1)
 //   discriminator  x, y -> logit   x and y through maxout units of their own, then together; dropout
@@ -114,6 +114,8 @@ public sealed partial class Cgan : Module, IDrawsSamples, IDecodesClasses, IAdve
         (Classes, prior, latent) = (options.Classes, options.Prior, options.Latent);
         generator = new CganGenerator(options, shape, rng);
         discriminator = new CganDiscriminator(options, shape, rng);
+        Gan.Initialize(generator, 0.05, rng);
+        Gan.Initialize(discriminator, 0.005, rng);
     }
 
     public int Classes { get; }

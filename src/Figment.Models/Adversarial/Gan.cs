@@ -94,7 +94,8 @@ public sealed partial class Gan : Module, IDrawsSamples, IDrawsCodes, IAdversari
         Initialize(discriminator, 0.005, rng);
     }
 
-    private static void Initialize(Module network, double bound, Rng rng)
+    /// <summary>Weights uniform within a bound, biases 0, as in the authors' code.</summary>
+    internal static void Initialize(Module network, double bound, Rng rng)
     {
         foreach (var parameter in network.Parameters())
         {

@@ -27,10 +27,20 @@ internal static class ConditionalGanCards
             Model = typeof(Cgan),
             Presets =
             [
-                new("cgan-mnist", "the paper's sizes on MNIST", "Mirza and Osindero 2014, section 4.1",
+                new("cgan-mnist", "the paper's sizes on MNIST, with a gradient penalty",
+                    "Mirza and Osindero 2014, section 4.1; loss, penalty and Adam are ours",
                     new TrainOptions
                     {
-                        Model = new CganOptions(),
+                        Model = new CganOptions
+                        {
+                            Dropout = 0,
+                            Game = new()
+                            {
+                                Loss = new WassersteinLoss(),
+                                Restraint = new GradientPenalty(),
+                                DiscriminatorSteps = 2,
+                            },
+                        },
                         Data = new() { Source = "mnist" },
                         Optimizer = adam,
                         Plan = new() { Epochs = 40, Batch = 100, EmaDecay = 0.999 },

@@ -60,6 +60,7 @@ public class ConditionalGoldenTests : EngineTest
             Channels = 4,
             Units = 6,
             RecognitionUnits = 4,
+            ContinuousWeight = 0.1,
             Game = new() { DiscriminatorRate = 0.5 },
         };
         Play("infogan", 1, rng => new InfoGan(options, Shape, rng), model =>

@@ -58,8 +58,8 @@ public sealed record InfoGanOptions : ModelOptions
     [Range(0.0, 1e3)]
     public double CategoryWeight { get; init; } = 1;
 
-    /// <summary>lambda of the continuous codes, 1 in the authors' code. Where slant and width go into them, the category
-    /// is left to the kinds of images.</summary>
+    /// <summary>lambda of the continuous codes, 1 in the authors' code. Where slant and width go into them, the
+    /// category is left to the kinds of images.</summary>
     [Range(0.0, 1e3)]
     public double ContinuousWeight { get; init; } = 1;
 

@@ -61,6 +61,7 @@ internal static class GameStep
         var (g, d) = (model.Generator, model.Discriminator);
         Formula.Fill(g);
         Formula.Fill(d);
+        ((Module)model).To(MemoryFormat.ChannelsLast); // as a run does
         var (adamG, adamD) = (new Adam(g, 2e-4, adam), new Adam(d, 2e-4, adam));
         var batches = TensorScope.Run(() => Enumerable.Range(0, 4).Select(k =>
             Formula.Noise([batch, shape.Channels, shape.Height, shape.Width], k).Contiguous(MemoryFormat.ChannelsLast).Own())

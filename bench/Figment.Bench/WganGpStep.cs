@@ -24,6 +24,7 @@ internal static class WganGpStep
         var model = new WganGp(options, new ImageShape(3, 32, 32), rng);
         var critic = ((IAdversaries)model).Discriminator;
         Formula.Fill(critic);
+        critic.To(MemoryFormat.ChannelsLast); // as a run does
         var loss = new WassersteinLoss();
         var optimizer = new Adam(critic, 1e-4, new() { Beta1 = 0, Beta2 = 0.9 });
         Tensor[] Pictures(double phase) => TensorScope.Run(() => Enumerable.Range(0, 4).Select(k =>

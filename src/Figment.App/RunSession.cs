@@ -37,7 +37,7 @@ internal sealed class RunSession : IDisposable
         // Drawn on the CPU, so that every device begins with the same weights.
         Module.To(device);
         // Convolutions on a CPU are faster with channels last; files keep the logical order.
-        if (Module.NamedModules().Any(named => named.Module is Convolution)) Module.To(MemoryFormat.ChannelsLast);
+        if (Module.Parameters().Any(weight => weight.Rank == 4)) Module.To(MemoryFormat.ChannelsLast);
         Task = configuration.Card.Train(options.Model, Module, options.Optimizer.Create);
         Loader = new DataLoader(data.Train, new LoaderOptions
         {

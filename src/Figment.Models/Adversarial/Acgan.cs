@@ -76,7 +76,6 @@ public sealed partial class Acgan : Module, IDrawsSamples, IDecodesClasses, ITru
         var networks = DcganNetworks.Make("acgan", shape, latent + Classes, options.Channels, CriticNorm.Batch, rng);
         generator = networks.Generator;
         discriminator = new AcganDiscriminator(networks, Classes, rng);
-        To(MemoryFormat.ChannelsLast); // faster on a CPU
     }
 
     public int Classes { get; }

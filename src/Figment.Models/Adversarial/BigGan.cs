@@ -121,7 +121,6 @@ public sealed partial class BigGan : Module, IDrawsSamples, IDecodesClasses, ITr
             rng);
         foreach (var weight in this.Parameters().Where(p => p.Rank > 1)) Init.Orthogonal(weight, rng);
         SpectralNorm.SettleAll(this);
-        To(MemoryFormat.ChannelsLast); // faster on a CPU
     }
 
     public int Classes { get; }

@@ -59,7 +59,6 @@ public sealed partial class Dcgan : Module, IDrawsSamples, IDrawsCodes, IAdversa
         var networks = DcganNetworks.Make("dcgan", shape, latent, options.Channels, options.Norm, rng);
         generator = networks.Generator;
         discriminator = networks.Scoring(rng);
-        To(MemoryFormat.ChannelsLast); // faster on a CPU
     }
 
     /// <summary>J, the numbers in z.</summary>

@@ -119,7 +119,6 @@ public sealed partial class InfoGan : Module, IDrawsSamples, IDecodesClasses, IS
         generator = new Sequential([new Linear(code, options.Units, rng, bias: false), new BatchNorm1d(options.Units),
             new Relu(), .. networks.Generator.Layers]);
         discriminator = new InfoGanDiscriminator(options, networks, rng);
-        To(MemoryFormat.ChannelsLast); // faster on a CPU
     }
 
     public int Classes => options.Categories;

@@ -116,6 +116,17 @@ internal static class ClassCondition
     public static Tensor Of(Tensor? y, int classes, Tensor z) =>
         y is null ? Tensor.Ones([z.Size(0), 1], device: z.Device) : y.OneHot(classes).To(z.DType);
 
+    /// <summary>Noise with classes drawn behind it, (B, J + classes); the noise itself where there are none.</summary>
+    public static Tensor Draw(Tensor noise, int classes, Rng rng) => classes == 0 ? noise
+        : Ops.Cat([noise, rng.Integers(0, classes, [noise.Size(0)]).OneHot(classes).To(noise.DType)], 1);
+
+    /// <summary>A code, (B, J + classes), as noise and condition.</summary>
+    public static (Tensor Z, Tensor Condition) Parts(Tensor code, int latent, int classes)
+    {
+        var z = code[.., ..latent];
+        return (z, classes == 0 ? Of(null, 0, z) : code[.., latent..]);
+    }
+
     /// <summary>A normalisation with a gamma and a beta a class, all classes alike at first.</summary>
     public static ConditionalBatchNorm2d Norm(long channels, int classes, Rng rng) =>
         new(channels, Zeros(classes, channels, rng), Zeros(classes, channels, rng));

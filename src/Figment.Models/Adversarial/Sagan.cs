@@ -128,7 +128,6 @@ public sealed partial class Sagan : Module, IDrawsSamples, IDecodesClasses, ITru
             rng);
         foreach (var weight in this.Parameters().Where(p => p.Rank == 4)) Init.XavierUniform(weight, rng);
         SpectralNorm.SettleAll(this);
-        To(MemoryFormat.ChannelsLast); // faster on a CPU
     }
 
     public int Classes { get; }
@@ -161,16 +160,10 @@ public sealed partial class Sagan : Module, IDrawsSamples, IDecodesClasses, ITru
 
     public Tensor ClassCodes(Tensor labels) => labels.OneHot(Classes).To(DType.Float32);
 
-    public Tensor DrawCodes(long count, Rng rng) => Classes == 0 ? Noise(count, rng)
-        : Ops.Cat([Noise(count, rng), ClassCodes(rng.Integers(0, Classes, [count]))], 1);
+    public Tensor DrawCodes(long count, Rng rng) => ClassCondition.Draw(Noise(count, rng), Classes, rng);
 
     /// <summary>Of (z, y): on the way from one y to another so do the gains of every normalisation go.</summary>
-    public Tensor Decode(Tensor z)
-    {
-        var noise = z[.., ..latent];
-        var condition = Classes == 0 ? ClassCondition.Of(null, 0, noise) : z[.., latent..];
-        return (generator.Call((noise, condition)) + 1) / 2;
-    }
+    public Tensor Decode(Tensor z) => (generator.Call(ClassCondition.Parts(z, latent, Classes)) + 1) / 2;
 
     private Tensor? AnyClass(int count, Rng rng) => Classes == 0 ? null : rng.Integers(0, Classes, [count]);
 

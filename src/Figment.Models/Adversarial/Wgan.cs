@@ -50,7 +50,6 @@ public sealed partial class Wgan : Module, IDrawsSamples, IDrawsCodes, IAdversar
         latent = options.Latent;
         var networks = DcganNetworks.Make("wgan", shape, latent, options.Channels, CriticNorm.Batch, rng);
         (generator, critic) = (networks.Generator, networks.Scoring(rng));
-        To(MemoryFormat.ChannelsLast); // faster on a CPU
     }
 
     /// <summary>J, the numbers in z.</summary>

@@ -54,7 +54,6 @@ public sealed partial class WganGp : Module, IDrawsSamples, IDrawsCodes, ITrunca
         latent = options.Latent;
         var networks = DcganNetworks.Make("wgan-gp", shape, latent, options.Channels, CriticNorm.None, rng);
         (generator, critic) = (networks.Generator, networks.Scoring(rng));
-        To(MemoryFormat.ChannelsLast); // faster on a CPU
     }
 
     /// <summary>J, the numbers in z.</summary>

@@ -26,7 +26,6 @@ public sealed record DataSetDetails(
 public static class DataLibrary
 {
     private const long LargestDownload = 4L << 30;
-    private const string WeightsShape = "weights";
 
     /// <summary>The folder in which fetched sets are kept.</summary>
     public static string CacheFolder => DataLocations.FromEnvironment().Cache;
@@ -38,11 +37,12 @@ public static class DataLibrary
         return [.. DataCatalog.Cards.Select(card => Summarize(card, cache))];
     }
 
-    /// <summary>Every network whose weights come as a package, and where they are.</summary>
-    public static IReadOnlyList<DataSetSummary> Weights()
+    /// <summary>What others learned and comes as a package: weights of networks, vocabularies; and where they
+    /// are.</summary>
+    public static IReadOnlyList<DataSetSummary> Learned()
     {
         var cache = new DataCache();
-        return [.. WeightCatalog.Cards.Select(card => Summarize(card, cache))];
+        return [.. All.Where(card => card is not DataCard).Select(card => Summarize(card, cache))];
     }
 
     /// <summary>One set's card, or that of weights.</summary>
@@ -98,9 +98,11 @@ public static class DataLibrary
         }
     }
 
-    private static IEnumerable<FileCard> All => [.. DataCatalog.Cards, .. WeightCatalog.Cards];
+    private static IEnumerable<FileCard> All =>
+        [.. DataCatalog.Cards, .. WeightCatalog.Cards, .. VocabularyCatalog.Cards];
 
-    private static FileCard Find(string id) => (FileCard?)DataCatalog.Find(id) ?? WeightCatalog.Find(id)
+    private static FileCard Find(string id) =>
+        All.FirstOrDefault(card => string.Equals(card.Id, id, StringComparison.OrdinalIgnoreCase))
         ?? throw new FigmentException($"there is no data set '{id}'"
             + (Nearest.To(id, All.Select(card => card.Id)) is { } near ? $"; did you mean '{near}'?" : ""),
             $"choose one of {string.Join(", ", All.Select(card => card.Id))}", isUsage: true);
@@ -109,8 +111,12 @@ public static class DataLibrary
     {
         var found = cache.Find(card);
         var place = found.Place.ToString();
-        return new DataSetSummary(card.Id, card.Title, card is not DataCard set ? WeightsShape
-            : (set.Transform.AreNumbers ? set.Transform.OutputShape(set.Shape) : set.Shape).ToString(),
+        return new DataSetSummary(card.Id, card.Title, card switch
+        {
+            DataCard set => (set.Transform.AreNumbers ? set.Transform.OutputShape(set.Shape) : set.Shape).ToString(),
+            WeightCard => "weights",
+            _ => "vocabulary",
+        },
             card.Licence, card.ResearchOnly,
             char.ToLowerInvariant(place[0]) + place[1..],
             found.Folder.Length > 0 ? Path.GetFullPath(found.Folder) : "");

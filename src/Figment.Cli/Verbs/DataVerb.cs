@@ -26,15 +26,15 @@ internal static class DataVerb
             new Example("figment data list", "what can be trained on")) { json };
         verb.SetAction(parsed =>
         {
-            var (sets, weights) = (DataLibrary.List(), DataLibrary.Weights());
+            var (sets, learned) = (DataLibrary.List(), DataLibrary.Learned());
             if (parsed.GetValue(json))
             {
-                terminal.Out.WriteLine(JsonOutput.Result(new { cache = DataLibrary.CacheFolder, sets, weights }));
+                terminal.Out.WriteLine(JsonOutput.Result(new { cache = DataLibrary.CacheFolder, sets, learned }));
                 return;
             }
 
             Tables.Print(terminal, ["data set", "images", "here?", "terms", "title"],
-                sets.Concat(weights).Select(set => (string[])
+                sets.Concat(learned).Select(set => (string[])
                 [
                     set.Id, set.Shape, Place(set), set.ResearchOnly ? "research use" : set.Licence, set.Title,
                 ]));
@@ -129,7 +129,7 @@ internal static class DataVerb
     private static Argument<string> Id()
     {
         var id = new Argument<string>("set") { Description = "The data set's name; figment data list shows them." };
-        id.CompletionSources.Add(_ => DataLibrary.List().Concat(DataLibrary.Weights())
+        id.CompletionSources.Add(_ => DataLibrary.List().Concat(DataLibrary.Learned())
             .Select(set => new System.CommandLine.Completions.CompletionItem(set.Id)));
         return id;
     }
